@@ -1,0 +1,1 @@
+"""How well departments keep their duties of disclosure."""

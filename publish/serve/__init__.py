@@ -1,0 +1,1 @@
+"""Datasette and the site on one port."""
