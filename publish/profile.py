@@ -1,0 +1,200 @@
+"""A jurisdiction's rules as data: one TOML file, every figure with its source."""
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from publish.errors import UsageError
+
+RecordTypeName = Literal["licence", "penalty", "list_entry"]
+Source = Annotated[str, Field(min_length=4)]
+
+
+class Rule(BaseModel):
+    """A part of a profile; every rule names the document and article it comes from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: Source
+
+
+class Jurisdiction(BaseModel):
+    """Whose rules these are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    name_zh: str
+    name_en: str
+    portal_zh: str
+    portal_en: str
+    timezone: str
+    calendar: str
+    version: str
+    demo: bool = False
+    language: Literal["zh", "en"] = "zh"
+    remedies_zh: str
+    remedies_en: str
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        ZoneInfo(value)
+        return value
+
+
+class DisclosureClock(Rule):
+    """Within how many working days a decision must be public, and whose date decides.
+
+    Attributes:
+        days: working days after the decision, by record type; a type without one has no clock.
+        items: exceptions by catalogue item code.
+        decides: ``portal`` (first release that held it), ``received`` (hand-in), or
+            ``department`` (the date the department reports).
+    """
+
+    days: dict[RecordTypeName, Annotated[int, Field(ge=1, le=366)]]
+    items: dict[str, Annotated[int, Field(ge=1, le=366)]] = {}
+    decides: Literal["portal", "received", "department"] = "portal"
+
+    def days_for(self, record_type: str, item_code: str | None) -> int | None:
+        """The days that apply to one record; None where no clock runs."""
+        override = self.items.get(item_code) if item_code else None
+        return override or {str(k): v for k, v in self.days.items()}.get(record_type)
+
+
+class WithdrawalClock(Rule):
+    """Within how many working days a revoked or repaired record must be off."""
+
+    days: Annotated[int, Field(ge=1, le=366)]
+
+
+class Clocks(BaseModel):
+    """The duties that are measured."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    disclosure: DisclosureClock
+    withdrawal: WithdrawalClock | None = None
+
+
+class Persons(Rule):
+    """What may be published about natural persons; minors are never published."""
+
+    licence: Literal["publish_masked", "withhold"] = "publish_masked"
+    penalty: Literal["publish_masked", "withhold"] = "withhold"
+    list_entry: Literal["publish_masked", "withhold"] = "withhold"
+    retention_years: Annotated[int, Field(ge=1)] | None = None
+    legal_representative: Literal["internal", "public"] = "internal"
+
+
+class Term(BaseModel):
+    """How long a penalty of one severity is published; zero months means not at all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    min_months: Annotated[int, Field(ge=0)]
+    max_months: Annotated[int, Field(ge=0)]
+
+
+class Regime(Rule):
+    """The terms of publication for penalties decided from a day on."""
+
+    valid_from: date
+    minor: Term
+    general: Term
+    serious: Term
+
+
+class Lists(Rule):
+    """What a red or black list entry needs before it may be published."""
+
+    require_legal_basis: bool = True
+    black_notice_first: bool = True
+    red_notice_days: Annotated[int, Field(ge=0)] = 0
+
+
+class Objection(Rule):
+    """What happens to a record while an objection against it is open."""
+
+    while_open: Literal["keep", "hide"] = "keep"
+
+
+class League(Rule):
+    """How departments are ranked.
+
+    Attributes:
+        minimum_cases: under how many cases a department is listed but not ranked.
+        aim: the rate that departments are held to, drawn as a line.
+    """
+
+    minimum_cases: Annotated[int, Field(ge=1)] = 20
+    aim: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+
+class Profile(BaseModel):
+    """All rules of one jurisdiction."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    jurisdiction: Jurisdiction
+    clocks: Clocks
+    persons: Persons
+    terms: tuple[Regime, ...] = ()
+    lists: Lists
+    objection: Objection
+    league: League
+
+    @field_validator("terms")
+    @classmethod
+    def _newest_first(cls, value: tuple[Regime, ...]) -> tuple[Regime, ...]:
+        return tuple(sorted(value, key=lambda r: r.valid_from, reverse=True))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The jurisdiction's time zone."""
+        return ZoneInfo(self.jurisdiction.timezone)
+
+    def regime(self, decided: date) -> Regime | None:
+        """The terms in force on the day of a decision; before the first, the first.
+
+        None where the jurisdiction sets no end of publication.
+        """
+        if not self.terms:
+            return None
+        return next((r for r in self.terms if r.valid_from <= decided), self.terms[-1])
+
+
+def load_profile(path: Path) -> Profile:
+    """Reads and checks a profile.
+
+    Raises:
+        UsageError: naming the file, the key and the reason.
+    """
+    try:
+        raw: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        return Profile.model_validate(raw)
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"找不到规则文件 {path}。可用的规则见 data/profiles。",
+            f"There is no profile {path}. data/profiles holds those that can be used.",
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(
+            f"{path} 不是有效的 TOML：{error}", f"{path} is not valid TOML: {error}"
+        ) from error
+    except ValidationError as error:
+        raise UsageError(
+            f"{path} 有误：{_reasons(error)}", f"{path} is not right: {_reasons(error)}"
+        ) from error
+
+
+def _reasons(error: ValidationError) -> str:
+    """Each wrong key with its reason."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()
+    )

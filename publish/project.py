@@ -1,0 +1,168 @@
+"""A project directory: where everything of one portal lies."""
+
+import shutil
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+
+from monitor.calendar import Calendar, load_calendar
+
+from publish.errors import UsageError
+from publish.profile import Profile, load_profile
+from publish.reference import TABLES, Reference, load_reference
+
+SETTINGS = "gongshi.toml"
+
+
+@dataclass(frozen=True)
+class Project:
+    """The paths and settings of one portal; files are read when they are first asked for."""
+
+    root: Path
+
+    @property
+    def data(self) -> Path:
+        """Everything that is not code or looks."""
+        return self.root / "data"
+
+    @property
+    def register(self) -> Path:
+        """The append-only register: the only state, the one file to back up."""
+        return self.data / "register.db"
+
+    @property
+    def inbox(self) -> Path:
+        """Where departments' files are laid for the scheduled intake."""
+        return self.data / "inbox"
+
+    @property
+    def returned(self) -> Path:
+        """Where rejected rows lie, to be corrected and handed in again."""
+        return self.data / "returned"
+
+    @property
+    def releases(self) -> Path:
+        """All releases and the link ``current``."""
+        return self.data / "releases"
+
+    @property
+    def current(self) -> Path:
+        """The link to the release being served."""
+        return self.releases / "current"
+
+    @property
+    def sources(self) -> Path:
+        """One TOML file per source with its column map."""
+        return self.data / "sources"
+
+    @property
+    def calendars(self) -> Path:
+        """The working-day calendars."""
+        return self.data / "reference" / "calendars"
+
+    @property
+    def site(self) -> Path:
+        """Templates, styles, texts and translations."""
+        return self.root / "site"
+
+    @property
+    def status(self) -> Path:
+        """What the scheduler tells the public: last and next runs, failed builds."""
+        return self.data / "status.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever writes; the system lets go of it when that process ends."""
+        return self.data / "writer.lock"
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The jurisdiction's rules."""
+        name = _settings(self.root)["profile"]
+        return load_profile(self.data / "profiles" / f"{name}.toml")
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The working days that the profile counts."""
+        return load_calendar(self.calendars, self.profile.jurisdiction.calendar)
+
+    @cached_property
+    def reference(self) -> Reference:
+        """Departments, their other spellings, and the lists."""
+        return load_reference(self.data / "reference")
+
+
+def open_project(root: Path) -> Project:
+    """The project in a directory.
+
+    Raises:
+        UsageError: if the directory holds no project.
+    """
+    _settings(root)
+    return Project(root.resolve())
+
+
+def init_project(root: Path, profile: str) -> Project:
+    """Lays out a new, empty project; what is already there is kept.
+
+    Raises:
+        UsageError: if the directory is a project already or the profile is unknown.
+    """
+    if (root / SETTINGS).exists():
+        raise UsageError(
+            f"{root} 已经是一个项目（有 {SETTINGS}）。请另选一个文件夹。",
+            f"{root} is a project already (it has {SETTINGS}). Choose another folder.",
+        )
+    template = project_template()
+    _known_profile(template, profile)
+    for part in ("site", "data/profiles", "data/sources", "data/reference/calendars"):
+        shutil.copytree(template / part, root / part, dirs_exist_ok=True)
+    for name, columns in TABLES.items():
+        (root / "data/reference" / f"{name}.csv").write_text(",".join(columns) + "\n", "utf-8")
+    (root / "data/inbox").mkdir()
+    (root / SETTINGS).write_text(f'profile = "{profile}"\n', "utf-8")
+    return open_project(root)
+
+
+def project_template() -> Path:
+    """The folder from which new projects are laid out: the package's own, or the checkout's."""
+    packed = Path(str(files("publish"))) / "_project"
+    return packed if packed.is_dir() else packed.parent.parent
+
+
+def profile_names(folder: Path) -> Iterator[str]:
+    """The profiles of a project or template, sorted."""
+    yield from sorted(p.stem for p in (folder / "data/profiles").glob("*.toml"))
+
+
+def _known_profile(template: Path, profile: str) -> None:
+    """Refuses a profile that is not there, naming those that are."""
+    names = list(profile_names(template))
+    if profile not in names:
+        raise UsageError(
+            f"没有名为 {profile} 的规则。可用：{'、'.join(names)}。",
+            f"There is no profile {profile}. There are: {', '.join(names)}.",
+        )
+
+
+def _settings(root: Path) -> dict[str, str]:
+    """The project's settings file."""
+    path = root / SETTINGS
+    if not path.is_file():
+        raise UsageError(
+            f"{root} 里没有项目（找不到 {SETTINGS}）。"
+            "新建项目：gongshi init 文件夹；或用 --root 指定项目。",
+            f"There is no project in {root} (no {SETTINGS}). "
+            "Make one with 'gongshi init DIR', or name one with --root.",
+        )
+    try:
+        settings = tomllib.loads(path.read_text("utf-8"))
+        return {"profile": str(settings["profile"])}
+    except (tomllib.TOMLDecodeError, KeyError) as error:
+        raise UsageError(
+            f'{path} 应写明 profile = "规则名"：{error}',
+            f'{path} must say profile = "NAME": {error}',
+        ) from error
