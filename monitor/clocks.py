@@ -1,0 +1,116 @@
+"""Duties with a deadline and how each stands on a day."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from monitor.calendar import Calendar
+
+
+class Duty(NamedTuple):
+    """One duty: a row of the table `duty` of monitor.db, in its order.
+
+    Attributes:
+        start_date: day 0, which is not counted (《民法典》第二百零一条).
+        due_date: the last day on time.
+        done_date: the day it was done by the date that decides; None if not done.
+        working_days_used: working days from day 0 to the day it was done.
+    """
+
+    duty_id: str
+    clock: str
+    record_id: str
+    department: str
+    record_type: str
+    start_date: str
+    due_date: str
+    done_date: str | None
+    status: str
+    working_days_used: int | None
+    days_allowed: int
+    provisional: int
+    decides: str
+    department_published: str | None
+    received: str | None
+    portal_published: str | None
+    calendar_version: str
+
+
+class Dates(NamedTuple):
+    """The three dates of disclosure that are kept apart, as ISO days."""
+
+    department: str | None
+    received: str | None
+    portal: str | None
+
+
+def disclosure_duty(
+    record: tuple[str, str, str],
+    decided: str,
+    days: int,
+    dates: Dates,
+    *,
+    decides: str,
+    calendar: Calendar,
+    today: str,
+) -> Duty:
+    """The duty to publish a decision within so many working days.
+
+    Args:
+        record: record id, department, record type.
+        decided: the day of the decision, ISO.
+        days: working days allowed (seven: 国发〔2016〕33号, 发改办财金〔2018〕424号).
+        dates: when the department published, the portal received, and the portal published.
+        decides: which of the dates counts: ``department``, ``received`` or ``portal``.
+        calendar: the working days.
+        today: the day on which it is judged, ISO.
+    """
+    due, provisional = calendar.due_iso(decided, days)
+    done: str | None = getattr(dates, decides)
+    record_id, department, record_type = record
+    return Duty(
+        f"{record_id}-d",
+        "disclosure",
+        record_id,
+        department,
+        record_type,
+        decided,
+        due,
+        done,
+        status(decided, due, done, provisional=provisional, today=today),
+        None if done is None or done < decided else calendar.used_iso(decided, done),
+        days,
+        int(provisional),
+        decides,
+        *dates,
+        calendar.version,
+    )
+
+
+def status(start: str, due: str, done: str | None, *, provisional: bool, today: str) -> str:
+    """How a duty stands: the day done is compared with the deadline, never a count of days.
+
+    A Saturday after a Friday deadline is late although no further working day was used. Done
+    before day 0 is an error in the data and counts for nobody. While the calendar is not final
+    up to the deadline nothing is settled.
+    """
+    if done is not None and done < start:
+        return "error"
+    if provisional:
+        return "provisional"
+    if done is None:
+        return "pending" if today <= due else "overdue"
+    return "on_time" if done <= due else "late"
+
+
+STATUSES: Mapping[str, tuple[str, str]] = {
+    "on_time": ("按时", "on time"),
+    "late": ("迟报", "late"),
+    "pending": ("未到期", "not yet due"),
+    "overdue": ("逾期未公示", "overdue"),
+    "provisional": ("期限暂定", "deadline provisional"),
+    "error": ("数据有误", "error in the data"),
+}
+"""Every status with what it is called in Chinese and English."""
+
+SETTLED = ("on_time", "late", "overdue")
+"""The statuses that count in the rates."""
