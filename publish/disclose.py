@@ -267,7 +267,7 @@ class PublicForm:
         masked: whether the party's name or any text was masked.
     """
 
-    values: list[str | None]
+    values: list[str | float | None]
     hits: int
     masked: bool
 
@@ -277,7 +277,7 @@ def public_form(record: RecordType, values: Mapping[str, str], persons: Persons)
     get = values.get
     is_person = get("party_kind") == PERSON
     names = _names(values, is_person, persons)
-    out: list[str | None] = []
+    out: list[str | float | None] = []
     hits = 0
     for field in record.public_fields:
         text = get(field.name)
@@ -286,7 +286,7 @@ def public_form(record: RecordType, values: Mapping[str, str], persons: Persons)
         elif text and field.scan:
             scanned = scan(text, names=names, addresses=is_person)
             text, hits = scanned.text, hits + sum(scanned.hits.values())
-        out.append(text)
+        out.append(float(text) if text and field.type == "number" else text)
     return PublicForm(out, hits, is_person or hits > 0)
 
 

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -126,6 +128,19 @@ BATCH = Chain(
         "CREATE INDEX batch_received ON batch(received)",
     ),
 )
+TALLY = Chain(
+    "tally",
+    {
+        "batch": "INTEGER NOT NULL",
+        "department": "TEXT NOT NULL",
+        "rows": "INTEGER NOT NULL",
+        "new": "INTEGER NOT NULL",
+        "corrected": "INTEGER NOT NULL",
+        "duplicate": "INTEGER NOT NULL",
+        "rejected": "INTEGER NOT NULL",
+    },
+    ("CREATE INDEX tally_batch ON tally(batch)",),
+)
 RECORD = Chain(
     "version",
     {
@@ -201,7 +216,7 @@ JOB = Chain(
         "error": "TEXT",
     },
 )
-CHAINS = (META, BATCH, RECORD, REJECTED, FINDING, EVENT, RELEASE, APPEARANCE, JOB)
+CHAINS = (META, BATCH, TALLY, RECORD, REJECTED, FINDING, EVENT, RELEASE, APPEARANCE, JOB)
 
 
 def utc(moment: datetime) -> str:
@@ -218,6 +233,12 @@ def utc(moment: datetime) -> str:
 def moment(text: str) -> datetime:
     """A moment from the register."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=200_000)
+def local(text: str, zone: ZoneInfo) -> str:
+    """A moment from the register as the public reads it: local time with its offset, ISO 8601."""
+    return moment(text).astimezone(zone).isoformat()
 
 
 @dataclass(frozen=True)

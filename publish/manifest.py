@@ -1,0 +1,81 @@
+"""What a release says of itself: counts, digests, files with checksums, the register's head."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from publish.errors import ProblemError
+
+NAME = "manifest.json"
+CHECKSUMS = "downloads/checksums.txt"
+_BLOCK = 1 << 20
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes."""
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def table_digest(db: sqlite3.Connection, table: str) -> str:
+    """The SHA-256 of a table's rows as JSON lines, in the order in which they lie."""
+    digest = sha256()
+    for row in db.execute(f'SELECT * FROM "{table}"'):
+        digest.update(orjson.dumps(row) + b"\n")
+    return digest.hexdigest()
+
+
+def content_digest(parts: dict[str, str]) -> str:
+    """One digest of many, by name."""
+    return sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def release_files(folder: Path) -> Iterator[Path]:
+    """Every file of a release but the manifest, sorted."""
+    yield from sorted(
+        p for p in folder.rglob("*") if p.is_file() and not p.is_symlink() and p.name != NAME
+    )
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Writes manifest.json, readable and in a fixed order."""
+    text = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    (folder / NAME).write_bytes(text + b"\n")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a release.
+
+    Raises:
+        ProblemError: if it is missing or damaged.
+    """
+    try:
+        found: dict[str, Any] = orjson.loads((folder / NAME).read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise ProblemError(
+            f"发布版本 {folder.name} 的 {NAME} 无法读取：{error}。请重新发布：gongshi release。",
+            f"{NAME} of release {folder.name} cannot be read: {error}. Run 'gongshi release'.",
+        ) from error
+    return found
+
+
+def changed_files(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
+    """The files that are missing, added or not as the manifest states."""
+    stated: dict[str, str] = manifest["sha256"]
+    found = {str(p.relative_to(folder)): p for p in release_files(folder)}
+    for name in sorted(stated.keys() | found.keys()):
+        if name not in found or stated.get(name) != file_sha256(found[name]):
+            yield name
+
+
+def write_checksums(folder: Path, names: Iterable[str]) -> None:
+    """Writes checksums.txt as `sha256sum --check` reads it."""
+    lines = (f"{file_sha256(folder / n)}  {Path(n).name}\n" for n in names)
+    (folder / CHECKSUMS).write_text("".join(lines), "utf-8")

@@ -1,0 +1,51 @@
+"""The public tables of records: their columns, derived from the schemas."""
+
+from dataclasses import dataclass
+
+from publish.schema import RecordType
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a public table with what it means."""
+
+    name: str
+    sql: str
+    zh: str
+    en: str
+
+
+_BEFORE = (
+    Column("record_id", "TEXT", "记录编号", "id of the record"),
+    Column("department", "TEXT", "部门编码", "department's code"),
+)
+_AFTER = (
+    Column("masked", "INTEGER", "是否脱敏", "1 if a name or a text was masked"),
+    Column("version", "INTEGER", "版本；大于1为更正过", "version; above 1 it was corrected"),
+    Column("batch", "INTEGER", "批次", "batch of this version"),
+    Column("first_received", "TEXT", "首次收到", "when the portal first received it"),
+    Column("received", "TEXT", "本版收到", "when this version was received"),
+    Column("portal_published", "TEXT", "门户公示", "the first release that held it"),
+    Column("public_until", "TEXT", "公示至", "last day of publication"),
+    Column("due_date", "TEXT", "公示期限", "last day on time"),
+    Column("publish_status", "TEXT", "公示状态", "how the duty to publish stands"),
+)
+_SQL = {"string": "TEXT", "date": "TEXT", "number": "REAL"}
+
+
+def columns(record: RecordType) -> tuple[Column, ...]:
+    """The columns of a record type's public table, in order."""
+    fields = (Column(f.name, _SQL[f.type], f.title_zh, f.title_en) for f in record.public_fields)
+    return (*_BEFORE, *fields, *_AFTER)
+
+
+def searchable(record: RecordType) -> tuple[str, ...]:
+    """The columns that full-text search covers."""
+    return tuple(f.name for f in record.public_fields if f.searchable)
+
+
+def indexed(record: RecordType) -> tuple[tuple[str, ...], ...]:
+    """The indexes of a record type's public table."""
+    decided = record.roles["decided"]
+    documents = tuple(record.roles["document"])
+    return (("department", decided), (decided,), ("uscc",), documents, ("portal_published",))
