@@ -1,6 +1,6 @@
 """The records as they stood at a moment: newest version, first receipt, what happened since."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -91,31 +91,38 @@ class Moment:
             note(seen, record_id, release, kind, reason)
         return seen
 
-    def records(self, batches: Sequence[int] | None = None) -> Iterator[Live]:
-        """All records in the order of their newest versions, or only those of some batches."""
-        touched = "" if batches is None else "AND batch IN (SELECT value FROM json_each(:batches))"
+    def records(self) -> Iterator[Live]:
+        """All records, in the order of their newest versions."""
+        return self._heads("version", {})
+
+    def touched(self, after: int, ids: Iterable[str]) -> Iterator[Live]:
+        """The records with a version after the one so numbered, and those named."""
+        return self._heads(
+            "version WHERE record_id IN (SELECT record_id FROM version WHERE seq > :after "
+            "UNION SELECT value FROM json_each(:ids))",
+            {"after": after, "ids": orjson.dumps(list(ids)).decode()},
+        )
+
+    def _heads(self, source: str, values: dict[str, Any]) -> Iterator[Live]:
+        """The newest version by the cut of each record found in a source of versions."""
         rows = self.register.db.execute(
             f"""
-            WITH touched AS (
-                SELECT DISTINCT record_id FROM version WHERE seq <= :last {touched}
-            ), head AS (
+            WITH head AS (
                 SELECT record_id, min(seq) AS first, max(seq) AS last, count(*) AS versions
-                FROM version WHERE seq <= :last
-                {"AND record_id IN touched" if touched else ""}
-                GROUP BY record_id
+                FROM (SELECT record_id, seq FROM {source}) WHERE seq <= :last GROUP BY record_id
             )
             SELECT v.record_id, v.record_type, v.department, v.payload, head.versions, v.batch,
                 iif(head.first = head.last, v.batch,
                     (SELECT f.batch FROM version f WHERE f.seq = head.first))
             FROM head JOIN version v ON v.seq = head.last ORDER BY head.last
             """,
-            {"last": self._last_version, "batches": orjson.dumps(batches).decode()},
+            {"last": self.last_version, **values},
         )
         for record_id, record_type, department, payload, *rest in rows:
             yield Live(record_id, record_type, department, orjson.loads(payload), *rest)
 
     @cached_property
-    def _last_version(self) -> int:
+    def last_version(self) -> int:
         """The last version that belongs to the cut."""
         row: Any = self.register.db.execute(
             "SELECT seq FROM version WHERE batch <= ? ORDER BY seq DESC LIMIT 1", (self.cut.batch,)

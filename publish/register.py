@@ -350,8 +350,12 @@ class Register:
 
 
 @contextmanager
-def open_register(path: Path) -> Iterator[Register]:
+def open_register(path: Path, identity_key: str = "") -> Iterator[Register]:
     """Opens the register of a project, making it if it does not exist.
+
+    Args:
+        path: the file.
+        identity_key: the secret of a new register, hexadecimal; drawn by chance if empty.
 
     Raises:
         ProblemError: if the file is damaged.
@@ -360,12 +364,12 @@ def open_register(path: Path) -> Iterator[Register]:
     path.parent.mkdir(parents=True, exist_ok=True)
     db = sqlite3.connect(path, isolation_level=None)
     try:
-        yield _prepared(db, path)
+        yield _prepared(db, path, identity_key)
     finally:
         db.close()
 
 
-def _prepared(db: sqlite3.Connection, path: Path) -> Register:
+def _prepared(db: sqlite3.Connection, path: Path, identity_key: str) -> Register:
     """The register behind a connection, its tables made where they are missing."""
     try:
         version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -381,16 +385,16 @@ def _prepared(db: sqlite3.Connection, path: Path) -> Register:
         )
     register = Register(db)
     if version == 0:
-        _create(register)
+        _create(register, identity_key or secrets.token_hex(32))
     return register
 
 
-def _create(register: Register) -> None:
+def _create(register: Register, identity_key: str) -> None:
     """Makes all tables of a new register."""
     with register.transaction() as db:
         for chain in CHAINS:
             chain.create(db)
-        register.set_meta("identity_key", secrets.token_hex(32))
+        register.set_meta("identity_key", identity_key)
         db.execute(f"PRAGMA user_version = {VERSION}")
 
 

@@ -170,20 +170,14 @@ def _enter(
     detail = orjson.dumps({"digest": manifest["digest"]["content"], "counts": manifest["counts"]})
     with register.transaction() as db:
         number = RELEASE.append(db, [(name, moment.cut.as_of, "ok", detail.decode())])
-        record_changes(register, number, moment, outcome)
-
-
-def record_changes(register: Register, number: int, moment: Moment, outcome: Outcome) -> None:
-    """Which records a release was the first to hold, and which it no longer held."""
-    public = moment.shown.public
-    APPEARANCE.append(
-        register.db,
-        [
-            *((number, record_id, "published", None) for record_id in outcome.appeared),
-            *(
-                (number, record_id, "withdrawn", reason)
-                for record_id, _, _, reason in outcome.gone
-                if record_id in public
-            ),
-        ],
-    )
+        APPEARANCE.append(
+            db,
+            [
+                *((number, record_id, "published", None) for record_id in outcome.appeared),
+                *(
+                    (number, record_id, "withdrawn", reason)
+                    for record_id, _, _, reason in outcome.gone
+                    if record_id in moment.shown.public
+                ),
+            ],
+        )

@@ -1,0 +1,284 @@
+"""A file's way into the register: read, validate, tell new from corrected from known, add."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import blake2b
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from publish.errors import UsageError
+from publish.header import Layout, lay_out
+from publish.identity import record_id
+from publish.manifest import file_sha256
+from publish.project import Project
+from publish.read import Sheet, read
+from publish.register import BATCH, FINDING, RECORD, REJECTED, TALLY, Register, moment, utc
+from publish.returned import write_returned
+from publish.schema import record_type
+from publish.source import Source, load_source
+from publish.validate import Checked, Validator
+
+_CHUNK = 4000
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Handing:
+    """How a file was handed in.
+
+    Attributes:
+        at: when the portal received it.
+        handler: who handed it over.
+        source: the name of a source file in data/sources, if its headings need one.
+        record_type: what the rows are, if the headings do not tell.
+        department: the department that hands in, for rows that name none.
+    """
+
+    at: datetime
+    handler: str = "cli"
+    source: str | None = None
+    record_type: str | None = None
+    department: str | None = None
+
+
+@dataclass
+class Counts:
+    """What became of rows: read is always the sum of the other four."""
+
+    rows: int = 0
+    new: int = 0
+    corrected: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+
+    def add(self, what: str) -> None:
+        """Counts one row."""
+        self.rows += 1
+        setattr(self, what, getattr(self, what) + 1)
+
+
+@dataclass
+class Batch:
+    """One sheet taken in.
+
+    Attributes:
+        repeats: the earlier batch that came from the same bytes, if there is one.
+        returned: where the rejected rows lie, if there are any.
+    """
+
+    number: int
+    file_name: str
+    sheet: str
+    record_type: str
+    counts: Counts = field(default_factory=Counts)
+    findings: Counter[str] = field(default_factory=Counter)
+    repeats: int | None = None
+    returned: Path | None = None
+
+    @property
+    def rejected(self) -> int:
+        """Rows that came back."""
+        return self.counts.rejected
+
+    def as_dict(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "batch": self.number,
+            "file": self.file_name,
+            "sheet": self.sheet,
+            "record_type": self.record_type,
+            **vars(self.counts),
+            "findings": dict(self.findings),
+            "repeats": self.repeats,
+            "returned": str(self.returned) if self.returned else None,
+        }
+
+    def lines(self) -> Iterator[str]:
+        """For people: the conservation line, what was found, and where to mend it."""
+        c = self.counts
+        where = f"{self.file_name} [{self.sheet}]" if self.sheet else self.file_name
+        yield (
+            f"批次 batch {self.number} {where} {record_type(self.record_type).title_zh}: "
+            f"读入 rows {c.rows:,} = 新增 new {c.new:,} + 更正 corrected {c.corrected:,} + "
+            f"重复 duplicate {c.duplicate:,} + 退回 rejected {c.rejected:,}"
+        )
+        if self.repeats:
+            yield f"  与批次 {self.repeats} 的文件完全相同 the same file as batch {self.repeats}"
+        for code, rows in self.findings.most_common():
+            zh, en = (problem_title(code, lang) for lang in ("zh", "en"))
+            yield f"  {rows:,} × {zh} {en} ({code})"
+        if self.returned:
+            yield f"  退回的行 rejected rows: {self.returned}"
+
+
+def intake(
+    project: Project, register: Register, path: Path, handing: Handing, progress: Progress
+) -> list[Batch]:
+    """Takes in all sheets of a file, or none of them.
+
+    Args:
+        progress: told how many rows are done.
+
+    Raises:
+        UsageError: if the path, the source or the department is wrong.
+        ProblemError: if the file cannot be read or is refused as a whole.
+    """
+    source = load_source(project.sources / f"{handing.source}.toml") if handing.source else None
+    _known_department(project, handing.department)
+    with register.transaction():
+        handing = replace(handing, at=_not_before(register, handing.at))
+        done = [
+            _Sheet(project, register, path, sheet, handing, source).take_in(progress)
+            for sheet in read(path, source)
+        ]
+    for batch in done:
+        if batch.rejected:
+            batch.returned = _return(project, register, batch)
+    return done
+
+
+class _Sheet:
+    """One sheet on its way into the register."""
+
+    def __init__(
+        self,
+        project: Project,
+        register: Register,
+        path: Path,
+        sheet: Sheet,
+        handing: Handing,
+        source: Source | None,
+    ) -> None:
+        self._project, self._register, self._path = project, register, path
+        self._handing, self._source = handing, source
+        self._sha256 = file_sha256(path)
+        self._layout: Layout = lay_out(sheet, source, handing.record_type)
+        self._record = self._layout.record
+        self._key = register.identity_key
+        number = BATCH.tail(register.db)[0] + 1
+        repeats = register.batch_with(self._sha256, sheet.name)
+        self._batch = Batch(number, path.name, sheet.name, self._record.name, repeats=repeats)
+        self._tallies: dict[str, Counts] = {}
+        self._validator = Validator(
+            self._layout, source, project.reference, received=self._received_on()
+        )
+
+    def take_in(self, progress: Progress) -> Batch:
+        """Adds every row to the register, as a version or as rejected."""
+        rows = iter(self._layout.rows)
+        while chunk := list(islice(rows, _CHUNK)):
+            self._add(chunk)
+            progress("intake", self._batch.counts.rows)
+        self._check_size()
+        self._close()
+        return self._batch
+
+    def _add(self, chunk: Sequence[tuple[int, Sequence[str]]]) -> None:
+        """Adds some rows."""
+        checked = [(line, cells, self._validator.check(cells)) for line, cells in chunk]
+        ids = [
+            None if c.rejected else record_id(self._record, c.values, self._key)
+            for _, _, c in checked
+        ]
+        heads = self._register.heads([i for i in ids if i])
+        versions, rejected, findings = [], [], []
+        for (line, cells, row), identity in zip(checked, ids, strict=True):
+            findings += self._findings(line, row)
+            if identity is None:
+                rejected.append((self._batch.number, line, orjson.dumps(cells).decode()))
+                what = "rejected"
+            else:
+                payload = orjson.dumps(row.values, option=orjson.OPT_SORT_KEYS)
+                digest = blake2b(payload, digest_size=12).hexdigest()
+                what = self._news(heads.get(identity), digest)
+                if what != "duplicate":
+                    heads[identity] = digest
+                    versions.append(self._version(identity, line, row, digest, payload))
+            self._count(row.department, what)
+        RECORD.append(self._register.db, versions)
+        REJECTED.append(self._register.db, rejected)
+        FINDING.append(self._register.db, findings)
+
+    def _news(self, known: str | None, digest: str) -> str:
+        """Whether a row says something new.
+
+        A file handed in before says nothing new, even if rows of it were corrected since:
+        yesterday's file must not undo today's correction.
+        """
+        if known is None:
+            return "new"
+        return "duplicate" if known == digest or self._batch.repeats else "corrected"
+
+    def _version(
+        self, identity: str, line: int, row: Checked, digest: str, payload: bytes
+    ) -> tuple[Any, ...]:
+        """The row of the register's table `version`."""
+        originals = orjson.dumps(row.originals).decode() if row.originals else None
+        return (
+            identity,
+            self._record.name,
+            row.department,
+            self._batch.number,
+            line,
+            digest,
+            payload.decode(),
+            originals,
+        )
+
+    def _findings(self, line: int | None, row: Checked) -> Iterator[tuple[Any, ...]]:
+        """The rows of the register's table `finding`."""
+        for problem in row.problems:
+            self._batch.findings[problem.code] += 1
+            detail = orjson.dumps({"shown": problem.shown, **problem.details}, default=str)
+            yield (
+                self._batch.number,
+                line,
+                row.department or self._handing.department,
+                problem.code,
+                problem.severity,
+                problem.field,
+                detail.decode(),
+            )
+
+    def _count(self, department: str | None, what: str) -> None:
+        """Counts a row for the batch and for the department."""
+        code = department or self._handing.department or ""
+        self._batch.counts.add(what)
+        self._tallies.setdefault(code, Counts()).add(what)
+
+    def _close(self) -> None:
+        """Adds the batch itself, with its totals."""
+        db, handing = self._register.db, self._handing
+        for problem in self._layout.problems:
+            self._batch.findings[problem.code] += 1
+        BATCH.append(
+            db,
+            [
+                (
+                    self._path.name,
+                    self._batch.sheet,
+                    self._sha256,
+                    self._path.stat().st_size,
+                    utc(handing.at),
+                    handing.handler,
+                    handing.source,
+                    self._record.name,
+                    handing.department,
+                    self._batch.repeats,
+                    *vars(self._batch.counts).values(),
+                    orjson.dumps(self._layout.header).decode(),
+                )
+            ],
+        )
+        TALLY.append(
+            db,
+            (
+                (self._batch.number, code, *vars(counts).values())
+                for code, counts in sorted(self._tallies.items())
+            ),
+        )
