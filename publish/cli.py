@@ -14,18 +14,22 @@ import click
 
 from monitor.calendar import explain, update_calendar
 from publish import __version__
+from publish.demo.run import RECORDS, SEED, city, letters, prepare
 from publish.errors import GongshiError, UsageError
-from publish.intake import Batch, Handing, intake
+from publish.intake import Batch, Counts, Handing, intake
 from publish.lock import writer_lock
 from publish.progress import ProgressLine
 from publish.project import Project, init_project, open_project, profile_names, project_template
-from publish.register import Register, open_register
+from publish.register import EVENT, Register, open_register, utc
 from publish.release import Released, release
 from publish.schema import RECORD_TYPES, record_type
+from publish.serve.server import serve
 from publish.template import write_template
 from publish.verify import verify
 
 P = ParamSpec("P")
+FEW = 10
+"""Up to so many batches each has its own line."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -309,3 +313,120 @@ def calendar_update(root: Path, code: str | None, last: datetime | None) -> None
         f"{name} {done.calendar.version}: 改动 changed {len(done.changed)} 天 days, "
         f"确定至 final through {done.calendar.final_through}"
     )
+
+
+def serving(function: Callable[P, None]) -> Callable[P, None]:
+    """Adds the options of a server."""
+    for option in (
+        click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64)),
+        click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535)),
+        click.option("--host", default="127.0.0.1", show_default=True),
+    ):
+        function = option(function)
+    return function
+
+
+def announce(address: str) -> None:
+    """Says where the portal is."""
+    click.echo(f"\n门户已就绪 The portal is ready: {address}\n按 Ctrl-C 停止 Ctrl-C stops it.")
+
+
+@main.command("serve")
+@serving
+@click.pass_obj
+@command
+def serve_command(root: Path, host: str, port: int, workers: int) -> None:
+    """在一个端口上提供网站和数据。Serve the site and Datasette on one port."""
+    serve(open_project(root), host, port, workers, announce)
+
+
+@main.command("demo")
+@click.option("--records", default=RECORDS, show_default=True, type=click.IntRange(100, 20_000_000))
+@click.option("--seed", default=SEED, show_default=True)
+@click.option("--real", is_flag=True, help="美国FDA警告信的真实数据。3,374 real letters instead.")
+@click.option("--no-serve", is_flag=True, help="只生成，不启动服务。Build only.")
+@serving
+@click.pass_obj
+@command
+def demo_command(
+    root: Path,
+    records: int,
+    seed: int,
+    host: str,
+    port: int,
+    workers: int,
+    *,
+    real: bool,
+    no_serve: bool,
+) -> None:
+    """演示 A demo: from files to a portal that is served.
+
+    虚构城市，或美国FDA警告信的真实数据；再次运行则直接提供已有的门户。A fictional city, or real
+    letters; run again, it serves what is there.
+    """
+    plan = letters() if real else city(records, seed)
+    with progress_line() as progress:
+        prepared = prepare(root, plan, progress)
+    echo_batches(prepared.batches)
+    if prepared.released:
+        echo_release(prepared.released)
+    if not no_serve:
+        serve(prepared.project, host, port, workers, announce)
+
+
+def echo_batches(batches: list[Batch]) -> None:
+    """Prints the conservation line of each batch, or of all together where they are many."""
+    if len(batches) <= FEW:
+        click.echo("\n".join(line for batch in batches for line in batch.lines()))
+        return
+    total = Counts()
+    for batch in batches:
+        total.merge(batch.counts)
+    click.echo(f"{len(batches):,} 批 batches: {total.line()}")
+
+
+@main.command("batches")
+@click.option(
+    "--last", default=20, show_default=True, help="最近几批，0为全部。How many; 0 is all."
+)
+@as_json
+@click.pass_obj
+@command
+def batches_command(root: Path, last: int, *, json_out: bool) -> None:
+    """已接收的批次，每批一行。What was handed in, a conservation line for each batch."""
+    project = open_project(root)
+    with open_register(project.register) as register:
+        rows = list(register.batches(last or None))
+    if json_out:
+        echo_json(rows)
+        return
+    for row in rows:
+        counts = Counts(**{name: row[name] for name in vars(Counts())})
+        click.echo(f"{row['seq']:>6} {row['received']} {row['file_name']}: {counts.line()}")
+
+
+@main.command("withdraw")
+@click.argument("record")
+@click.option("--reason", required=True, help="撤下的理由，写入登记库。Why; kept in the register.")
+@click.option(
+    "--kind",
+    type=click.Choice(["revoked", "repaired"]),
+    default="revoked",
+    show_default=True,
+    help="决定被撤销，或已信用修复。Decision revoked, or credit repaired.",
+)
+@click.option("--handler", default="cli", show_default=True, help="经办人。Who decides it.")
+@click.pass_obj
+@command
+def withdraw_command(root: Path, record: str, reason: str, kind: str, handler: str) -> None:
+    """撤下一条记录并立即发布。Take RECORD off and release at once."""
+    with writing(root) as (project, register), progress_line() as progress:
+        if not register.find(record):
+            raise UsageError(
+                f"没有编号为 {record} 的记录。编号见记录页的地址。",
+                f"There is no record {record}. Its id is in the address of its page.",
+            )
+        with register.transaction() as db:
+            EVENT.append(db, [(record, kind, utc(utc_now()), handler, reason)])
+        done = release(project, register, utc_now(), progress)
+    echo_release(done)

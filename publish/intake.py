@@ -61,6 +61,19 @@ class Counts:
         self.rows += 1
         setattr(self, what, getattr(self, what) + 1)
 
+    def merge(self, other: "Counts") -> None:
+        """Adds the rows of another count."""
+        for name, rows in vars(other).items():
+            setattr(self, name, getattr(self, name) + rows)
+
+    def line(self) -> str:
+        """The conservation line: nothing is dropped."""
+        return (
+            f"读入 rows {self.rows:,} = 新增 new {self.new:,} + "
+            f"更正 corrected {self.corrected:,} + 重复 duplicate {self.duplicate:,} + "
+            f"退回 rejected {self.rejected:,}"
+        )
+
 
 @dataclass
 class Batch:
@@ -100,13 +113,9 @@ class Batch:
 
     def lines(self) -> Iterator[str]:
         """For people: the conservation line, what was found, and where to mend it."""
-        c = self.counts
         where = f"{self.file_name} [{self.sheet}]" if self.sheet else self.file_name
-        yield (
-            f"批次 batch {self.number} {where} {record_type(self.record_type).title_zh}: "
-            f"读入 rows {c.rows:,} = 新增 new {c.new:,} + 更正 corrected {c.corrected:,} + "
-            f"重复 duplicate {c.duplicate:,} + 退回 rejected {c.rejected:,}"
-        )
+        title = record_type(self.record_type).title_zh
+        yield f"批次 batch {self.number} {where} {title}: {self.counts.line()}"
         if self.repeats:
             yield f"  与批次 {self.repeats} 的文件完全相同 the same file as batch {self.repeats}"
         for code, rows in self.findings.most_common():

@@ -301,6 +301,16 @@ class Register:
         row = self.db.execute("SELECT max(received) FROM batch").fetchone()
         return row[0] or ""
 
+    def batches(self, last: int | None) -> Iterator[dict[str, Any]]:
+        """The batches, oldest first, or only the last few."""
+        names = ("seq", *BATCH.columns)
+        rows = self.db.execute(
+            f"SELECT * FROM (SELECT {', '.join(names)} FROM batch ORDER BY seq DESC LIMIT ?) "
+            "ORDER BY seq",
+            (-1 if last is None else last,),
+        )
+        yield from (dict(zip(names, row, strict=True)) for row in rows)
+
     def batch_with(self, sha: str, sheet: str) -> int | None:
         """The first batch that came from a file with the same bytes."""
         row = self.db.execute(
