@@ -14,9 +14,11 @@ import click
 
 from monitor.calendar import explain, update_calendar
 from publish import __version__
+from publish.actions import Actions
 from publish.demo.run import RECORDS, SEED, city, letters, prepare
 from publish.errors import GongshiError, UsageError
 from publish.intake import Batch, Counts, Handing, intake
+from publish.jobs import Runner, run
 from publish.lock import writer_lock
 from publish.progress import ProgressLine
 from publish.project import Project, init_project, open_project, profile_names, project_template
@@ -25,6 +27,7 @@ from publish.release import Released, release
 from publish.schema import RECORD_TYPES, record_type
 from publish.serve.server import serve
 from publish.template import write_template
+from publish.timetable import JOBS
 from publish.verify import verify
 
 P = ParamSpec("P")
@@ -338,6 +341,31 @@ def announce(address: str) -> None:
 def serve_command(root: Path, host: str, port: int, workers: int) -> None:
     """在一个端口上提供网站和数据。Serve the site and Datasette on one port."""
     serve(open_project(root), host, port, workers, announce)
+
+
+@main.command("run")
+@serving
+@click.pass_obj
+@command
+def run_command(root: Path, host: str, port: int, workers: int) -> None:
+    """计划任务与服务。The scheduled jobs, and the server beside them."""
+    project = open_project(root)
+    with open_register(project.register) as register:
+        jobs = Actions(project, register, utc_now)
+        runner = Runner(project, jobs.by_name(), register, utc_now, jobs.urgent)
+        run(runner, host, port, workers, announce)
+
+
+@main.command("job")
+@click.argument("name", type=click.Choice([job.name for job in JOBS]))
+@click.pass_obj
+@command
+def job_command(root: Path, name: str) -> None:
+    """立即执行一个任务。Run one job now, as cron or a systemd timer would."""
+    project = open_project(root)
+    with open_register(project.register) as register:
+        jobs = Actions(project, register, utc_now)
+        Runner(project, jobs.by_name(), register, utc_now).run_once(name)
 
 
 @main.command("demo")

@@ -1,9 +1,9 @@
 """A file's way into the register: read, validate, tell new from corrected from known, add."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -12,12 +12,12 @@ from typing import Any
 import orjson
 
 from publish.errors import UsageError
-from publish.header import Layout, lay_out
+from publish.findings import Problem, kinds
+from publish.header import Layout, layouts
 from publish.identity import record_id
 from publish.manifest import file_sha256
 from publish.project import Project
-from publish.read import Sheet, read
-from publish.register import BATCH, FINDING, RECORD, REJECTED, TALLY, Register, moment, utc
+from publish.register import BATCH, FINDING, RECORD, REJECTED, TALLY, Register, local, moment, utc
 from publish.returned import write_returned
 from publish.schema import record_type
 from publish.source import Source, load_source
@@ -119,8 +119,8 @@ class Batch:
         if self.repeats:
             yield f"  与批次 {self.repeats} 的文件完全相同 the same file as batch {self.repeats}"
         for code, rows in self.findings.most_common():
-            zh, en = (problem_title(code, lang) for lang in ("zh", "en"))
-            yield f"  {rows:,} × {zh} {en} ({code})"
+            kind = kinds()[code]
+            yield f"  {rows:,} × {kind.title_zh} {kind.title_en} ({code})"
         if self.returned:
             yield f"  退回的行 rejected rows: {self.returned}"
 
@@ -139,16 +139,46 @@ def intake(
     """
     source = load_source(project.sources / f"{handing.source}.toml") if handing.source else None
     _known_department(project, handing.department)
+    found = layouts(path, source, handing.record_type)
     with register.transaction():
         handing = replace(handing, at=_not_before(register, handing.at))
         done = [
-            _Sheet(project, register, path, sheet, handing, source).take_in(progress)
-            for sheet in read(path, source)
+            _Sheet(project, register, path, layout, handing, source).take_in(progress)
+            for layout in found
         ]
     for batch in done:
         if batch.rejected:
             batch.returned = _return(project, register, batch)
     return done
+
+
+def _known_department(project: Project, code: str | None) -> None:
+    """Refuses a department that is not in the reference table."""
+    if code is not None and code not in project.reference.departments:
+        raise UsageError(
+            f"没有编码为 {code} 的部门。部门见 data/reference/departments.csv。",
+            f"There is no department {code}. data/reference/departments.csv lists them.",
+        )
+
+
+def _not_before(register: Register, at: datetime) -> datetime:
+    """The time of receipt; if the clock was set back, that of the last batch, never before it."""
+    last = register.last_received()
+    return max(at, moment(last)) if last else at
+
+
+def _return(project: Project, register: Register, batch: Batch) -> Path:
+    """Writes a batch's rejected rows to a file that can be corrected and handed in again."""
+    header, rows = register.rejected(batch.number)
+    project.returned.mkdir(parents=True, exist_ok=True)
+    stem = Path(batch.file_name).stem + (f"-{batch.sheet}" if batch.sheet else "")
+    path = project.returned / f"{batch.number:06}-{stem}.csv"
+    write_returned(
+        path,
+        header,
+        ((line, cells, [Problem(*found) for found in problems]) for line, cells, problems in rows),
+    )
+    return path
 
 
 class _Sheet:
@@ -159,23 +189,21 @@ class _Sheet:
         project: Project,
         register: Register,
         path: Path,
-        sheet: Sheet,
+        layout: Layout,
         handing: Handing,
         source: Source | None,
     ) -> None:
-        self._project, self._register, self._path = project, register, path
+        self._register, self._path, self._layout = register, path, layout
         self._handing, self._source = handing, source
         self._sha256 = file_sha256(path)
-        self._layout: Layout = lay_out(sheet, source, handing.record_type)
-        self._record = self._layout.record
+        self._record = layout.record
         self._key = register.identity_key
         number = BATCH.tail(register.db)[0] + 1
-        repeats = register.batch_with(self._sha256, sheet.name)
-        self._batch = Batch(number, path.name, sheet.name, self._record.name, repeats=repeats)
+        repeats = register.batch_with(self._sha256, layout.sheet)
+        self._batch = Batch(number, path.name, layout.sheet, self._record.name, repeats=repeats)
         self._tallies: dict[str, Counts] = {}
-        self._validator = Validator(
-            self._layout, source, project.reference, received=self._received_on()
-        )
+        received = local(utc(handing.at), project.profile.zone)[:10]
+        self._validator = Validator(layout, source, project.reference, date.fromisoformat(received))
 
     def take_in(self, progress: Progress) -> Batch:
         """Adds every row to the register, as a version or as rejected."""
@@ -183,7 +211,6 @@ class _Sheet:
         while chunk := list(islice(rows, _CHUNK)):
             self._add(chunk)
             progress("intake", self._batch.counts.rows)
-        self._check_size()
         self._close()
         return self._batch
 
@@ -195,9 +222,10 @@ class _Sheet:
             for _, _, c in checked
         ]
         heads = self._register.heads([i for i in ids if i])
-        versions, rejected, findings = [], [], []
+        versions, rejected = [], []
+        findings: list[tuple[Any, ...]] = []
         for (line, cells, row), identity in zip(checked, ids, strict=True):
-            findings += self._findings(line, row)
+            findings += self._findings(line, row.department, row.problems)
             if identity is None:
                 rejected.append((self._batch.number, line, orjson.dumps(cells).decode()))
                 what = "rejected"
@@ -239,20 +267,29 @@ class _Sheet:
             originals,
         )
 
-    def _findings(self, line: int | None, row: Checked) -> Iterator[tuple[Any, ...]]:
+    def _findings(
+        self, line: int | None, department: str | None, problems: Iterable[Problem]
+    ) -> Iterator[tuple[Any, ...]]:
         """The rows of the register's table `finding`."""
-        for problem in row.problems:
+        for problem in problems:
             self._batch.findings[problem.code] += 1
-            detail = orjson.dumps({"shown": problem.shown, **problem.details}, default=str)
+            detail = orjson.dumps([problem.shown, problem.details], default=str).decode()
             yield (
                 self._batch.number,
                 line,
-                row.department or self._handing.department,
+                department or self._handing.department,
                 problem.code,
                 problem.severity,
                 problem.field,
-                detail.decode(),
+                detail,
             )
+
+    def _sheet_problems(self) -> Iterator[Problem]:
+        """What is wrong with the sheet as a whole; a refusal where it has too few rows."""
+        yield from self._layout.problems
+        many = self._source.count_rows(self._batch.counts.rows) if self._source else None
+        if many:
+            yield many
 
     def _count(self, department: str | None, what: str) -> None:
         """Counts a row for the batch and for the department."""
@@ -263,8 +300,7 @@ class _Sheet:
     def _close(self) -> None:
         """Adds the batch itself, with its totals."""
         db, handing = self._register.db, self._handing
-        for problem in self._layout.problems:
-            self._batch.findings[problem.code] += 1
+        FINDING.append(db, self._findings(None, None, self._sheet_problems()))
         BATCH.append(
             db,
             [

@@ -30,7 +30,7 @@ from monitor.tables import (
     WITHHELD,
     Table,
 )
-from publish.findings import KINDS
+from publish.findings import kinds
 from publish.live import Moment
 from publish.project import Project
 from publish.register import local
@@ -159,8 +159,8 @@ def _findings(moment: Moment) -> Iterator[tuple[Any, ...]]:
         (moment.cut.batch,),
     )
     for department, record_type, code, severity, count in rows:
-        kind = KINDS[code]
-        yield department, record_type, code, severity, kind.zh.title, kind.en.title, count
+        kind = kinds()[code]
+        yield department, record_type, code, severity, kind.title_zh, kind.title_en, count
 
 
 def _schema(table: Table) -> pa.Schema:

@@ -171,7 +171,7 @@ FINDING = Chain(
         "field": "TEXT",
         "detail": "TEXT NOT NULL",
     },
-    ("CREATE INDEX finding_batch ON finding(batch)",),
+    ("CREATE INDEX finding_batch ON finding(batch, line)",),
 )
 EVENT = Chain(
     "event",
@@ -216,6 +216,9 @@ JOB = Chain(
         "error": "TEXT",
     },
 )
+Returned = tuple[int, list[str], list[tuple[str, str | None, str, dict[str, object]]]]
+"""A rejected row: line, cells, and each finding as code, field, value shown, details."""
+
 CHAINS = (META, BATCH, TALLY, RECORD, REJECTED, FINDING, EVENT, RELEASE, APPEARANCE, JOB)
 
 
@@ -301,6 +304,16 @@ class Register:
         row = self.db.execute("SELECT max(received) FROM batch").fetchone()
         return row[0] or ""
 
+    def last_release(self) -> str:
+        """The moment of the last release; empty if there was none."""
+        row = self.db.execute("SELECT max(as_of) FROM release WHERE outcome = 'ok'").fetchone()
+        return row[0] or ""
+
+    def last_event(self) -> str:
+        """When something last happened to a record; empty if nothing did."""
+        row = self.db.execute("SELECT max(at) FROM event").fetchone()
+        return row[0] or ""
+
     def batches(self, last: int | None) -> Iterator[dict[str, Any]]:
         """The batches, oldest first, or only the last few."""
         names = ("seq", *BATCH.columns)
@@ -310,6 +323,20 @@ class Register:
             (-1 if last is None else last,),
         )
         yield from (dict(zip(names, row, strict=True)) for row in rows)
+
+    def rejected(self, batch: int) -> tuple[list[str], Iterator[Returned]]:
+        """The header of a batch, and its rejected rows with what was found in them."""
+        header = self.db.execute("SELECT header FROM batch WHERE seq = ?", (batch,)).fetchone()[0]
+        rows = self.db.execute(
+            "SELECT line, cells, (SELECT json_group_array(json_array(code, field, detail)) "
+            "FROM finding f WHERE f.batch = r.batch AND f.line = r.line) "
+            "FROM rejected r WHERE batch = ? ORDER BY seq",
+            (batch,),
+        )
+        return orjson.loads(header), (
+            (line, orjson.loads(cells), [_finding(*found) for found in orjson.loads(findings)])
+            for line, cells, findings in rows
+        )
 
     def batch_with(self, sha: str, sheet: str) -> int | None:
         """The first batch that came from a file with the same bytes."""
@@ -474,6 +501,12 @@ def _origin(db: sqlite3.Connection, chain: Chain, seq: int, lang: str) -> str:
     if lang == "zh":
         return f"（记录 {record}，来自 {name} 第 {line} 行）"
     return f" (record {record}, from {name} line {line})"
+
+
+def _finding(code: str, field: str | None, detail: str) -> tuple[str, str | None, str, Any]:
+    """A finding as it was noted."""
+    shown, details = orjson.loads(detail)
+    return code, field, shown, details
 
 
 def _damaged(path: Path, error: Exception) -> ProblemError:

@@ -127,7 +127,7 @@ def release_id(project: Project, register: Register, moment: Moment) -> str:
 
 def _refuse_past(register: Register, as_of: datetime) -> None:
     """A release only ever moves forward: what was shown cannot be shown differently later."""
-    last = register.db.execute("SELECT max(as_of) FROM release WHERE outcome = 'ok'").fetchone()[0]
+    last = register.last_release()
     if last and utc(as_of) < last:
         raise ProblemError(
             f"时点 {utc(as_of)} 早于上一版本的 {last}。请用更晚的时点，或不写 --as-of。",

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
 from pathlib import Path
 
+from publish.actions import TAKEN
 from publish.demo import Event, HandIn, generate
 from publish.demo.nights import Nights
 from publish.errors import UsageError
@@ -178,7 +179,7 @@ class _Past:
         happenings = generate(
             project.reference,
             project.calendar,
-            project.inbox,
+            project.inbox / TAKEN,
             seed=seed,
             records=records,
             until=UNTIL,
