@@ -1,0 +1,75 @@
+"""Datasette plugin: `_search` finds Chinese, SQL gets less room, pages get the portal's frame.
+
+Datasette loads it from the entry point ``gongshi`` wherever this package is installed. It acts
+only where the metadata names it, as `publish.metadata` does, and changes nothing elsewhere.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from datasette import Request, hookimpl
+
+from publish.fold import match_query
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+PLUGIN = "gongshi"
+"""The name of the entry point, and of the part of the metadata that switches the plugin on."""
+
+NOTHING = '"\ue000"'
+"""A query that finds nothing: folding turns this private character into a space in every text."""
+
+LIMITS: Mapping[int, int] = {
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_LENGTH: 10_000_000,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 100_000,
+    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 200,
+}
+"""What the time limit cannot stop: it is only looked at between steps of a query."""
+
+
+@hookimpl(trylast=True)  # type: ignore[untyped-decorator]
+def prepare_connection(conn: sqlite3.Connection, datasette: "Datasette") -> None:
+    """Replaces ``escape_fts``, which Datasette's own plugin has just registered, and sets limits.
+
+    Without ``trylast`` Datasette's function would be registered later and win.
+    """
+    if not _acts_in(datasette):
+        return
+    conn.create_function("escape_fts", 1, escape_fts, deterministic=True)
+    for limit, value in LIMITS.items():
+        conn.setlimit(limit, value)
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def extra_template_vars(datasette: "Datasette", request: Request | None) -> dict[str, Any]:
+    """Gives templates the portal's page (`publish.render.Page`) for this request.
+
+    Datasette renders errors without asking plugins; they get the page without an address, which
+    the server has put among the environment's globals.
+    """
+    page = datasette.jinja_env.globals.get(PLUGIN)
+    return {PLUGIN: replace(page, path=request.full_path)} if page and request else {}
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def handle_exception(datasette: "Datasette", exception: Exception) -> None:
+    """Leaves a failure to the server, which logs it; Datasette would show the public its text.
+
+    What the visitor got wrong is no failure: such an error brings a status below 500.
+    """
+    if _acts_in(datasette) and getattr(exception, "status", 500) >= 500:
+        raise exception
+
+
+def escape_fts(query: str) -> str:
+    """The full-text expression for what a reader typed; one that finds nothing for nothing."""
+    return match_query(query) or NOTHING
+
+
+def _acts_in(datasette: "Datasette") -> bool:
+    """Whether a Datasette's metadata names this plugin."""
+    return datasette.plugin_config(PLUGIN) is not None

@@ -1,0 +1,158 @@
+"""Everything that is served of one release."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from datasette.database import QueryInterrupted
+
+from publish.manifest import read_manifest
+from publish.metadata import metadata
+from publish.project import Project
+from publish.render import LANGUAGES, Language, Renderer
+from publish.serve.answer import SHORT, Answer, App, Receive, Scope, Send, plain_page, redirect
+from publish.serve.records import (
+    MOST,
+    PAGE_SIZE,
+    PROBLEM,
+    Hit,
+    Names,
+    Query,
+    facets,
+    find_hits,
+    parse_query,
+    read_names,
+    read_results,
+)
+from publish.serve.static import Downloads, Site
+from publish.serve.status import freshness, read_releases, read_status, versions
+from publish.serve.tables import Tables, covers
+
+LivePage = Callable[[Scope, Language], Awaitable[Answer]]
+NOT_FOUND = plain_page(404, "没有这个页面。", "There is no such page.")
+
+
+class ReleaseApp:
+    """One release as an ASGI application: site, downloads, Datasette and the live pages.
+
+    Args:
+        project: the project, for its rules, templates and status.
+        folder: the release.
+        now: tells the time.
+    """
+
+    def __init__(self, project: Project, folder: Path, now: Callable[[], datetime]) -> None:
+        manifest = read_manifest(folder)
+        self.release = folder.name
+        self._project, self._folder, self._now = project, folder, now
+        self._renderer = Renderer(project.site, project.profile, manifest)
+        rules = metadata(project.profile)
+        self._tables = {lang: Tables(folder, rules, self._renderer, lang) for lang in LANGUAGES}
+        self._site = Site(folder / "site")
+        self._downloads = Downloads(folder, manifest)
+        self._live: dict[str, LivePage] = {"/records": self._records, "/status/": self._status}
+        self._names = Names({}, {})
+        self._releases: list[dict[str, Any]] = []
+
+    async def start(self) -> None:
+        """Makes it ready to answer."""
+        for tables in self._tables.values():
+            await tables.start()
+        self._names = await self._own.ask("credit", read_names)
+        self._releases = await asyncio.to_thread(lambda: list(read_releases(self._folder)))
+
+    async def close(self) -> None:
+        """Lets go of connections and threads."""
+        for tables in self._tables.values():
+            await tables.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request."""
+        answer = await self._answer(scope)
+        await answer(scope, receive, send)
+
+    @property
+    def _own(self) -> Tables:
+        """The tables that the live pages ask."""
+        return self._tables[self._project.profile.jurisdiction.language]
+
+    async def _answer(self, scope: Scope) -> App:
+        """The part that answers a request."""
+        path, query = scope["path"], scope["query_string"]
+        lang, prefix = self._language(path)
+        inner = path.removeprefix(prefix)
+        if covers(inner):
+            return self._tables[lang]
+        if inner in self._live:
+            return await self._live[inner](scope, lang)
+        if other := next((p for p in (f"{inner}/", inner.rstrip("/")) if p in self._live), None):
+            return redirect(prefix + other, query)
+        found = self._downloads.find(path) or self._site.find(path, query)
+        return found or self._site.missing(prefix) or NOT_FOUND
+
+    def _language(self, path: str) -> tuple[Language, str]:
+        """The language of an address and what its addresses begin with."""
+        prefixes = {lang: self._renderer.prefix(lang) for lang in LANGUAGES}
+        found = (pair for pair in prefixes.items() if pair[1] and path.startswith(f"{pair[1]}/"))
+        return next(found, (self._project.profile.jurisdiction.language, ""))
+
+    async def _records(self, scope: Scope, lang: Language) -> Answer:
+        """The search page."""
+        query = parse_query(scope["query_string"])
+        try:
+            hits = await self._own.ask("credit", partial(find_hits, query=query))
+        except QueryInterrupted:
+            return self._search_page(lang, query, [], status=503, problem=PROBLEM)
+        read = partial(read_results, query=query, hits=hits, names=self._names)
+        return self._search_page(lang, query, hits, results=await self._own.ask("credit", read))
+
+    def _search_page(
+        self,
+        lang: Language,
+        query: Query,
+        hits: list[Hit],
+        *,
+        status: int = 200,
+        results: tuple[()] | list[dict[str, Any]] = (),
+        problem: tuple[str, str] | None = None,
+    ) -> Answer:
+        """The search page with what was found."""
+        prefix = self._renderer.prefix(lang)
+        last = -(-min(len(hits), MOST) // PAGE_SIZE)
+        context = {
+            "query": asdict(query),
+            "facets": list(facets(self._names)),
+            "results": results,
+            "total": len(hits) if len(hits) <= MOST else None,
+            "first": query.first,
+            "previous": prefix + query.address(query.page - 1) if query.page > 1 else None,
+            "next": prefix + query.address(query.page + 1) if query.page < last else None,
+            "csv": query.csv(),
+            "problem": problem,
+        }
+        return self._page("records.html", lang, query.address(query.page), context, status)
+
+    async def _status(self, _scope: Scope, lang: Language) -> Answer:
+        """The page on how the portal is doing."""
+        now = self._now().astimezone(self._project.profile.zone)
+        silent = await self._own.ask("monitor", partial(freshness, today=now.date()))
+        context = {
+            **read_status(self._project.status),
+            "now": now.isoformat(timespec="seconds"),
+            "releases": self._releases,
+            "freshness": silent,
+            "versions": versions(next(r for r in self._releases if r["current"])),
+        }
+        return self._page("status.html", lang, "/status/", context)
+
+    def _page(
+        self, template: str, lang: Language, path: str, context: dict[str, Any], status: int = 200
+    ) -> Answer:
+        """A page made on request."""
+        html = self._renderer.render(template, lang, path, **context)
+        headers = {"cache-control": SHORT if status == 200 else "no-store"}
+        return Answer(status, html.encode(), headers=headers)
