@@ -97,7 +97,7 @@ def highlight(text: str, query: str) -> list[tuple[int, int]]:
     terms = sorted({fold(term) for term in query.split()} - {""}, key=len, reverse=True)
     if not terms:
         return []
-    pieces = [fold(char) or " " for char in text]
+    pieces = [fold(char) or _TABLE[ord(char)] for char in text]
     origin = [place for place, piece in enumerate(pieces) for _ in piece]
     places = re.finditer("|".join(map(_loosely, terms)), "".join(pieces))
     return [(origin[place.start()], origin[place.end() - 1] + 1) for place in places]

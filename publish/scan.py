@@ -144,9 +144,11 @@ _COMPANY = re.compile(
 
 _LETTER = re.compile("[A-Za-z]")
 _REST_OF_CODE = re.compile("[0-9A-Za-z]{7}(?![0-9A-Za-z])")
-_AMOUNT_FOLLOWS = re.compile(r"\.[0-9]| ?[万亿]?元")
-_DOCUMENT_PRECEDES = re.compile(
-    r"(?:[〔\[(（【﹝] ?(?:19|20)[0-9]{2} ?[〕\])）】﹞] ?第? ?[A-Za-z]{0,3}-?|[0-9][.,])$"
+_PHONE_PRECEDES = re.compile("(?:tel|phone|mobile|wechat|weixin|wx|vx|qq)$", re.IGNORECASE)
+_AMOUNT_FOLLOWS = re.compile(r"(?:\.[0-9]+)? ?[万亿]?元")
+_IN_DOCUMENT = re.compile(
+    r"(?:[〔\[【﹝] ?(?:19|20)[0-9]{2} ?[〕\]】﹞] ?第?[A-Za-z]{0,3}-?#"
+    "|[(（] ?(?:19|20)[0-9]{2} ?[)）] ?第?[A-Za-z]{0,3}-?# ?号|第 ?# ?号)"
 )
 _CODE_PRECEDES = re.compile(r"(?:信用代码|注册号)(?:证|为|是|[^\w])*$")
 
@@ -156,10 +158,12 @@ class _Number(NamedTuple):
 
     Attributes:
         run: the whole run, with its text.
+        stretch: where the first digits after the last number found in the run begin.
         parts: digits, perhaps an X at the end, with spaces and hyphens between them.
     """
 
     run: re.Match[str]
+    stretch: int
     parts: list[re.Match[str]]
 
     @property
@@ -183,9 +187,15 @@ class _Number(NamedTuple):
         return self.run.string[slice(*self.span)]
 
     @property
+    def whole(self) -> bool:
+        """Whether nothing is left of the run."""
+        return self.span == (self.stretch, self.run.end())
+
+    @property
     def before(self) -> str:
-        """A little of the text before the number."""
-        return self.run.string[max(self.span[0] - 24, 0) : self.span[0]]
+        """A little of the text before the number, after the last one found."""
+        known = 0 if self.stretch == self.run.start() else self.stretch
+        return self.run.string[max(self.span[0] - 24, known) : self.span[0]]
 
     @property
     def after(self) -> str:
@@ -218,18 +228,20 @@ def _read(
 ) -> Iterator[_Hit]:
     """Read one number after the other."""
     parts = list(_PART.finditer(run.string, *run.span()))
+    stretch = run.start()
     while parts:
-        number, kind = read(_readings(run, parts[:_MOST_DIGITS]))
+        number, kind = read(_readings(run, stretch, parts[:_MOST_DIGITS]))
+        del parts[: len(number.parts)]
         if kind:
             yield _Hit(*number.span, kind)
-        del parts[: len(number.parts)]
+            stretch = parts[0].start() if parts else run.end()
 
 
-def _readings(run: re.Match[str], parts: list[re.Match[str]]) -> list[_Number]:
+def _readings(run: re.Match[str], stretch: int, parts: list[re.Match[str]]) -> list[_Number]:
     """Give the numbers that the first part and those after it may make, the shortest first."""
     lengths = accumulate(len(part[0]) for part in parts[1:])
     more = sum(len(parts[0][0]) + length <= _MOST_DIGITS for length in lengths)
-    return [_Number(run, parts[:count]) for count in range(1, more + 2)]
+    return [_Number(run, stretch, parts[:count]) for count in range(1, more + 2)]
 
 
 def _identity_number(readings: list[_Number]) -> tuple[_Number, Kind | None]:
@@ -263,11 +275,10 @@ def _is_identity_number(digits: str) -> bool:
 
 
 def _is_public(number: _Number) -> bool:
-    """Say whether what surrounds a number shows an amount, a fraction or a document's number."""
+    """Say whether what surrounds a number shows an amount or a document's number."""
     return (
-        (number.before.endswith("第") and number.after.startswith("号"))
-        or _AMOUNT_FOLLOWS.match(number.after) is not None
-        or _DOCUMENT_PRECEDES.search(number.before) is not None
+        _AMOUNT_FOLLOWS.match(number.after) is not None
+        or _IN_DOCUMENT.search(f"{number.before}#{number.after}") is not None
     )
 
 
@@ -291,8 +302,10 @@ def _is_mobile(number: _Number) -> bool:
     """
     if not _MOBILE.fullmatch(number.digits) or _is_dated(number):
         return False
+    if _PHONE_PRECEDES.search(number.before):
+        return True
     before, after = _LETTER.match(number.before[-1:]), _LETTER.match(number.after)
-    if len(number.parts) > 1 and number.sizes[-3:] != [3, 4, 4]:
+    if len(number.parts) > 1:
         return not before and not after and not _YEAR_PRECEDES.search(number.before)
     return not after or not (before or _REST_OF_CODE.match(number.after))
 
@@ -309,13 +322,21 @@ def _is_landline(number: _Number) -> bool:
 def _is_old_identity_number(number: _Number) -> bool:
     """Say whether it passes for an identity number of 15 digits."""
     digits = number.digits
-    return len(digits) == 15 and idcard.is_valid(digits) and _is_one_number(number)
+    return (
+        len(digits) == 15
+        and idcard.is_valid(digits)
+        and _stands_apart(number)
+        and _is_one_number(number)
+    )
 
 
 def _is_bank_card(number: _Number) -> bool:
     """Say whether it passes for a bank card (ISO/IEC 7812-1, annex B: Luhn)."""
     digits = number.digits
     if not _CARD.fullmatch(digits) or not _is_one_number(number) or _is_company(digits):
+        return False
+    # A bank's letters may come before the number of its card (ICBC6222…).
+    if _LETTER.match(number.after) or not (digits.startswith("62") or _stands_apart(number)):
         return False
     doubled = (sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
     return (sum(map(int, digits[::-2])) + sum(doubled)) % 10 == 0
@@ -324,10 +345,10 @@ def _is_bank_card(number: _Number) -> bool:
 def _is_one_number(number: _Number) -> bool:
     """Say whether digits with a weak check may be a number of a person at all.
 
-    Not beside letters, after the name of a code, or beginning with a day or a year; and where
-    they stand in groups, only all the groups of a run or groups like those on a card.
+    Not after the name of a code, and not beginning with a day or a year; and where they stand in
+    groups, only all the groups of a run or groups like those on a card.
     """
-    if not _stands_apart(number) or _CODE_PRECEDES.search(number.before):
+    if _CODE_PRECEDES.search(number.before):
         return False
     if len(number.parts) == 1:
         return not _BEGINS_WITH_DAY.match(number.digits)
@@ -337,7 +358,7 @@ def _is_one_number(number: _Number) -> bool:
         return False
     *sizes, last = number.sizes
     even = len(sizes) > 1 and len(set(sizes)) == 1 and last <= sizes[0]
-    return even or number.sizes == [6, 13] or number.span == number.run.span()
+    return even or number.sizes == [6, 13] or number.whole
 
 
 def _is_dated(number: _Number) -> bool:
@@ -376,7 +397,7 @@ def _landlines(flat: str) -> Iterator[_Hit]:
 # E-mail and plates --------------------------------------------------------------------------
 
 _EMAIL = re.compile(
-    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64} ?@ ?(?:[A-Za-z0-9-]{1,63}\.){1,4}"
+    r"[A-Za-z0-9._%+-]{1,64} ?@ ?(?:[\w-]{1,63}\.){1,4}"
     "(?:[A-Za-z]{2,24}|中国|公司|网络)"
 )
 _PLATE = re.compile(

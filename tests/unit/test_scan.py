@@ -251,6 +251,10 @@ def test_company_codes_are_never_touched() -> None:
         ("13800138000 13900139000", f"{MARK} {MARK}", {"mobile": 2}),
         ("13800138000@example.com", MARK, {"email": 1}),
         ("（0990）65123456，电话：6512 3456", f"{MARK}，电话：{MARK}", {"landline": 2}),
+        ("ICBC6222021234567890128", f"ICBC{MARK}", {"bank_card": 1}),
+        ("Tel13800138000QQ1", f"Tel{MARK}QQ1", {"mobile": 1}),
+        ("（2026）13800138000", f"（2026）{MARK}", {"mobile": 1}),
+        ("a" * 70 + "@示例.中国", "a" * 6 + MARK, {"email": 1}),
         ("01065123456转801", f"{MARK}转801", {"landline": 1}),
         ("豫A1234学、京A12345Z", f"{MARK}、京A12345Z", {"plate": 1}),
     ],
@@ -259,6 +263,16 @@ def test_numbers_next_to_others(text: str, left: str, hits: dict[str, int]) -> N
     """Letters, other numbers and brackets beside a number neither hide nor spoil it."""
     check = idcard.check_character("99010119491231002")
     assert scan(text.replace("0028", f"002{check}")) == (left or MARK, hits)
+
+
+@pytest.mark.parametrize(
+    "between", [",", "，", "、", ";", "/", ".", "。", "|", "\n", " ", "和", " 2."]
+)
+@pytest.mark.parametrize("number", ["13800138000", "6222021234567890128", "11010519491231002X"])
+def test_lists_hide_nothing(number: str, between: str) -> None:
+    """Each number of a list is found, whatever stands between them."""
+    found = scan(between.join([number] * 3))
+    assert (found.text, sum(found.hits.values())) == (between.join([MARK] * 3), 3)
 
 
 @pytest.mark.parametrize(
