@@ -1,0 +1,109 @@
+"""Real decisions: 3,374 warning letters, judged as a few independent lines judge them."""
+
+import csv
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import holidays
+import numpy as np
+import pytest
+
+from publish.demo.run import Prepared, letters, prepare
+from publish.intake import Handing, intake
+from publish.project import init_project, project_template
+from publish.register import moment, open_register
+from tests.conftest import silent
+
+REAL = Path(__file__).parents[2] / "data/demo/real"
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """The portal of the letters."""
+    return prepare(tmp_path_factory.mktemp("letters"), letters(), silent)
+
+
+def test_every_letter_is_accounted_for(real: Prepared) -> None:
+    """3,371 are registered; three name no office and come back with a reason."""
+    (batch,) = real.batches
+    counts = vars(batch.counts)
+    assert counts == {"rows": 3374, "new": 3371, "corrected": 0, "duplicate": 0, "rejected": 3}
+    assert batch.findings == {"required_missing": 6, "published_before_decision": 2}
+    assert batch.returned and batch.returned.read_text("utf-8-sig").count("authority") == 3
+
+
+def test_each_office_is_judged_as_an_independent_count_judges_it(real: Prepared) -> None:
+    """Letters on time per office equal a count with numpy's business days and federal holidays.
+
+    Posted before its date is an error in the data and counts for nobody.
+    """
+    closed = [np.datetime64(d) for d in holidays.US(years=range(2019, 2028))]
+    office = office_of_spelling()
+    due, on_time = Counter[str](), Counter[str]()
+    with (REAL / "fda_warning_letters.csv").open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            letter, posted = (
+                np.datetime64("{2}-{0}-{1}".format(*row[c].split("/")))
+                for c in ("letter_date", "posted_date")
+            )
+            if not row["issuing_office"] or posted < letter:
+                continue
+            limit = np.busday_offset(letter, 7, roll="backward", holidays=closed)
+            due[office[words(row["issuing_office"])]] += 1
+            on_time[office[words(row["issuing_office"])]] += bool(posted <= limit)
+    with closing(sqlite3.connect(real.project.current / "monitor.db")) as db:
+        found = db.execute(
+            "SELECT department, count(*), sum(status = 'on_time') FROM duty "
+            "WHERE status IN ('on_time', 'late') GROUP BY 1"
+        ).fetchall()
+        errors = db.execute("SELECT count(*) FROM duty WHERE status = 'error'").fetchone()[0]
+    assert found == [(code, due[code], on_time[code]) for code in sorted(due)]
+    assert (sum(due.values()), errors) == (3369, 2)
+
+
+def words(name: str) -> str:
+    """A spelling without what spellings differ in."""
+    return " ".join("".join(c if c.isalnum() else " " for c in name.casefold()).split())
+
+
+def office_of_spelling() -> dict[str, str]:
+    """Every spelling's office, from the reference tables."""
+    spellings = {}
+    for table, column in (("departments", "name_en"), ("aliases", "alias")):
+        with (REAL / f"us-fda/{table}.csv").open(encoding="utf-8-sig", newline="") as file:
+            spellings |= {words(r[column]): r["code"] for r in csv.DictReader(file)}
+    return spellings
+
+
+def test_offices_with_few_letters_are_not_ranked(real: Prepared) -> None:
+    """In the league table of 2025 everybody who is ranked has 20 letters or more."""
+    with closing(sqlite3.connect(real.project.current / "monitor.db")) as db:
+        rows = db.execute("SELECT due, rank FROM league WHERE period = '2025'").fetchall()
+    assert {due >= 20 for due, rank in rows if rank} == {True}
+    assert {due >= 20 for due, rank in rows if not rank} == {False}
+
+
+def test_the_taiwan_sample_goes_in_with_its_defects_named(tmp_path: Path) -> None:
+    """27 rows: years of the Republic, broken headers, a shifted header, one decision twice."""
+    project = init_project(tmp_path / "tw", "tw-labor")
+    for table in ("departments", "aliases"):
+        text = (project_template() / f"data/demo/real/tw-labor/{table}.csv").read_bytes()
+        (project.data / f"reference/{table}.csv").write_bytes(text)
+    path = REAL / "tw_labor_penalties_sample.csv"
+    handing = Handing(moment("2026-11-22T00:00:00Z"), source="tw-labor")
+    with open_register(project.register) as register:
+        (batch,) = intake(project, register, path, handing, silent)
+        dates = register.db.execute(
+            "SELECT payload ->> 'decision_date', payload ->> 'document_no' FROM version ORDER BY 1"
+        ).fetchall()
+        fine = register.db.execute(
+            "SELECT payload ->> 'fine' FROM version WHERE payload ->> 'fine' IS NOT NULL"
+        ).fetchall()
+    counts = vars(batch.counts)
+    assert counts == {"rows": 27, "new": 26, "corrected": 1, "duplicate": 0, "rejected": 0}
+    assert dates[0] == ("2014-06-30", "高市勞條字第10333583700號")
+    assert all("2014" <= day <= "2023" for day, _ in dates)
+    assert len(fine) == 1
+    assert batch.findings["look_alike"] == 3
