@@ -13,7 +13,6 @@ import resource
 import subprocess
 import sys
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -96,30 +95,36 @@ def _answers(path: Path, *sheet: str) -> Iterator[Any]:
     try:
         yield from _read(str(path), *sheet)
     except (PasswordError, CalamineError, OSError) as error:
-        zh, en = _REASONS[_LOCKED if isinstance(error, PasswordError) else _DAMAGED]
-        raise ProblemError(f"{path} {zh}", f"{path} {en}") from error
+        raise _refused(path, _LOCKED if isinstance(error, PasswordError) else _DAMAGED) from error
+    except BaseException as error:
+        if type(error).__module__ != "pyo3_runtime":  # what a panic of the reader becomes
+            raise
+        raise _refused(path, _DAMAGED) from error
 
 
 def _surely_small(path: Path) -> bool:
     """Whether no sheet can be large: by the unpacked bytes and the farthest cell of each."""
-    if path.stat().st_size > _SMALL_FILE or not zipfile.is_zipfile(path):
+    if path.stat().st_size > _SMALL_FILE:
         return False
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-            if sum(part.file_size for part in parts) > _SMALL_UNPACKED:
+            if sum(part.file_size for part in parts) > _SMALL_UNPACKED or archive.testzip():
                 return False
             sheets = [p for p in parts if p.filename.startswith("xl/worksheets/")]
-            return bool(sheets) and all(_cells(archive.read(p)) <= _SMALL_SHEET for p in sheets)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
+            return bool(sheets) and all(0 < _cells(archive.read(p)) <= _SMALL for p in sheets)
+    except Exception:  # noqa: BLE001 - whatever is wrong with the archive, the child finds out
         return False
 
 
 def _cells(sheet: bytes) -> int:
-    """The cells of the rectangle up to the farthest row and column that a sheet names."""
-    refs = _REFERENCE.findall(sheet)
+    """The cells of the rectangle up to the farthest row and column that a sheet names.
+
+    0 if that cannot be told, as in a sheet whose names are written as character references.
+    """
+    refs = [] if b"&#" in sheet else _REFERENCE.findall(sheet)
     width = max((_column(letters) for letters, _ in refs), default=0)
-    return width * max((int(row) for _, row in refs if row), default=0)
+    return width * max((int(row) for _, row in refs), default=0)
 
 
 def _column(letters: bytes) -> int:
@@ -143,21 +148,20 @@ def _from_child(path: Path, *sheet: str) -> Iterator[Any]:
         except BaseException:
             child.kill()
             raise
-    if child.returncode in _REASONS:
-        zh, en = _REASONS[child.returncode]
-        raise ProblemError(f"{path} {zh}", f"{path} {en}")
     if child.returncode:
-        raise ProblemError(
-            f"{path} 已损坏，或者展开后太大。请另存为新的xlsx或csv文件，或者分成几个文件。",
-            f"{path} is damaged, or too large once unpacked. Save it anew as xlsx or csv, or "
-            "divide it.",
-        )
+        raise _refused(path, child.returncode)
+
+
+def _refused(path: Path, reason: int) -> ProblemError:
+    """The error for a workbook that cannot be read."""
+    zh, en = _REASONS.get(reason, _DIED)
+    return ProblemError(f"{path} {zh}", f"{path} {en}")
 
 
 _SMALL_FILE = 1 << 20
 _SMALL_UNPACKED = 16 << 20
-_SMALL_SHEET = 2_000_000
-_REFERENCE = re.compile(rb"[\s:\"]r=[\"']([A-Z]{0,3})([0-9]{1,9})[\"']")
+_SMALL = 2_000_000
+_REFERENCE = re.compile(rb"[\s:\"]r=[\"']([A-Z]{0,3})([0-9]{1,7})[\"']")
 
 _LOCKED, _DAMAGED = 3, 4
 _REASONS = {
@@ -167,6 +171,10 @@ _REASONS = {
         "is not a sound workbook. Open it in a spreadsheet and save it anew as xlsx.",
     ),
 }
+_DIED = (
+    "已损坏，或者展开后太大。请另存为新的xlsx或csv文件，或者分成几个文件。",
+    "is damaged, or too large once unpacked. Save it anew as xlsx or csv, or divide it.",
+)
 
 
 def main(path: str, *sheet: str) -> int:

@@ -1,0 +1,243 @@
+"""The catalogue of findings: every kind can happen, and says in both languages what to do."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from string import Formatter
+from tempfile import TemporaryDirectory
+
+import pytest
+import xlsxwriter
+
+from publish.errors import ProblemError
+from publish.findings import (
+    MASK,
+    SHOWN,
+    Kind,
+    Problem,
+    findings_markdown,
+    kinds,
+    problem,
+    shorten,
+)
+from publish.header import layouts
+from publish.schema import record_type
+from publish.source import Source
+from publish.validate import Validator
+from tests.unit.handed import PERSON, RECEIVED, check, example, layout, reference
+
+PENALTY = record_type("penalty")
+NO_USCC = "0" * 17 + "X"
+OTHER_USCC = "91990100MA0000EX6D"
+RESIDENT = PERSON["person_id_no"]
+
+# What to change in the example row of a record type to get each kind of finding.
+CELLS: dict[str, tuple[str, dict[str, str]]] = {
+    "required_missing": ("penalty", {"facts": "无"}),
+    "too_long": ("penalty", {"remark": "长" * 513}),
+    "control_character": ("penalty", {"facts": "未明码\u200b标价"}),
+    "replacement_character": ("penalty", {"facts": "未明码标\ufffd价格"}),
+    "private_use_character": ("penalty", {"facts": "当事人\ue123未明码标价"}),
+    "look_alike": ("penalty", {"party_name": "示例市ㄧ心食品有限公司"}),
+    "spreadsheet_error": ("penalty", {"remark": "#REF!"}),
+    "spreadsheet_float": ("penalty", {"registration_no": "9.90106E+14"}),
+    "not_a_date": ("penalty", {"decision_date": "昨天"}),
+    "date_impossible": ("penalty", {"decision_date": "2026/02/30"}),
+    "date_serial": ("penalty", {"decision_date": "46026"}),
+    "not_a_number": ("penalty", {"fine": "壹仟元"}),
+    "number_negative": ("penalty", {"fine": "-1"}),
+    "number_too_precise": ("penalty", {"fine": "0.0000001"}),
+    "not_in_code_list": ("penalty", {"penalty_kind": "口头提醒"}),
+    "other_without_name": ("penalty", {"penalty_kind": "其他-"}),
+    "uscc_lower_case": ("penalty", {"uscc": "91990100ma00000073"}),
+    "uscc_letter_for_digit": ("penalty", {"uscc": "9l990100MA00000073"}),
+    "uscc_length": ("penalty", {"uscc": "91990100MA0000007"}),
+    "uscc_alphabet": ("penalty", {"uscc": "91990100MA0000007Z"}),
+    "uscc_zeros": ("penalty", {"uscc": "0" * 18}),
+    "uscc_check_character": ("penalty", {"uscc": "91990100MA00000074"}),
+    "uscc_is_id_number": ("penalty", {"uscc": RESIDENT}),
+    "id_number_invalid": ("penalty", PERSON | {"person_id_no": RESIDENT[:-1] + "1"}),
+    "uscc_missing": ("penalty", {"uscc": ""}),
+    "uscc_placeholder": ("penalty", {"uscc": NO_USCC}),
+    "registration_no_missing": ("penalty", {"uscc": NO_USCC, "party_kind": "个体工商户"}),
+    "person_with_uscc": ("penalty", PERSON | {"uscc": "91990100MA00000073"}),
+    "required_in_case": ("penalty", PERSON | {"person_id_no": ""}),
+    "decision_in_future": ("penalty", {"decision_date": "2026/11/23"}),
+    "ends_before_decision": ("penalty", {"publish_until": "2026/01/04"}),
+    "ends_before_start": ("licence", {"valid_from": "2026/03/01", "valid_to": "2026/02/01"}),
+    "published_before_decision": ("penalty", {"department_published": "2026/01/04"}),
+    "published_in_future": ("penalty", {"department_published": "2026/11/23"}),
+    "fine_missing": ("penalty", {"fine": ""}),
+    "fine_large": ("penalty", {"fine": "1000.5"}),
+    "fine_looks_like_yuan": ("penalty", {"fine": "1000"}),
+    "unknown_department": ("penalty", {"authority": "别处市粮食局", "authority_uscc": OTHER_USCC}),
+    "authority_disagrees": ("penalty", {"authority": "示例市税务局"}),
+    "unknown_list": ("list_entry", {"list_id": "nothing"}),
+    "list_kind_disagrees": ("list_entry", {"list_kind": "black", "reason": "拖欠工资"}),
+    "list_notice_missing": ("list_entry", {"notice_date": ""}),
+}
+
+
+def after_its_end() -> tuple[Problem, ...]:
+    """A decision of a department that had ended."""
+    ended = replace(reference().departments["market"], valid_to="2025-12-31")
+    known = replace(reference(), departments={"market": ended})
+    return tuple(check(example(), known=known).problems)
+
+
+def without_basis() -> tuple[Problem, ...]:
+    """A black list entry without a legal basis, on a list that has none either."""
+    bare = replace(reference().lists["serious-illegal"], legal_basis="")
+    known = replace(reference(), lists={"serious-illegal": bare})
+    row = example("list_entry", list_id="serious-illegal", list_kind="black", reason="虚假宣传")
+    return tuple(check(row, known=known).problems)
+
+
+def shifted() -> tuple[Problem, ...]:
+    """A row with a cell beyond the header."""
+    row = example()
+    table = layout([list(row), [*row.values(), "多出的一格"]])
+    validator = Validator(table, None, reference(), RECEIVED)
+    return tuple(validator.check(next(table.rows)[1]).problems)
+
+
+def other_pattern() -> tuple[Problem, ...]:
+    """A cell without the part that the source declares."""
+    extract = {"document_no": {"from": "address", "pattern": r"no-(\d+)"}}
+    source = Source.model_validate({"name": "x", "record_type": "penalty", "extract": extract})
+    row = example()
+    del row["document_no"]
+    return tuple(check(row | {"address": "/letters/7"}, source).problems)
+
+
+def too_many_rows() -> tuple[Problem, ...]:
+    """More rows than a source has as a rule."""
+    found = Source(name="x", maximum_rows=10).count_rows(11)
+    return (found,) if found else ()
+
+
+def another_sheet() -> tuple[Problem, ...]:
+    """A workbook with a sheet that holds something else."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "two.xlsx"
+        with xlsxwriter.Workbook(str(path)) as book:
+            book.add_worksheet("行政处罚").write_row(0, 0, list(example()))
+            book.add_worksheet("封面").write(0, 0, "示例市")
+        return layouts(path)[0].problems
+
+
+TABLES: dict[str, Callable[[], tuple[Problem, ...]]] = {
+    "authority_not_in_office": after_its_end,
+    "list_basis_missing": without_basis,
+    "too_many_cells": shifted,
+    "pattern_not_matched": other_pattern,
+    "unmapped_column": lambda: layout([list(example() | {"天气": "晴"})]).problems,
+    "too_many_rows": too_many_rows,
+    "sheet_passed_over": another_sheet,
+}
+
+HEADER = list(example())
+FILES: dict[str, list[str]] = {
+    "header_missing": ["甲", "乙"],
+    "missing_column": [h for h in HEADER if h != "document_no"],
+    "type_unclear": ["行政相对人名称", "行政相对人类别", "统一社会信用代码"],
+    "column_twice": [*HEADER, "违法事实"],
+}
+
+
+def found_by(code: str) -> tuple[Problem, ...]:
+    """What is found where a kind of finding is provoked."""
+    if code in TABLES:
+        return TABLES[code]()
+    type_name, changes = CELLS[code]
+    return tuple(check(example(type_name, **changes)).problems)
+
+
+@pytest.mark.parametrize("code", [*CELLS, *TABLES])
+def test_each_kind_happens_and_is_told(code: str) -> None:
+    """The mistake is found under its own name, and every text about it is complete."""
+    (found,) = (p for p in found_by(code) if p.code == code)
+    for lang in ("zh", "en"):
+        assert found.message(lang) and found.remedy(lang)
+        assert "{" not in found.message(lang) + found.remedy(lang)
+
+
+@pytest.mark.parametrize("code", CELLS)
+def test_one_mistake_gives_one_error(code: str) -> None:
+    """No mistake is told twice under different names."""
+    errors = [p.code for p in found_by(code) if p.severity == "error"]
+    assert errors == ([code] if kinds()[code].severity == "error" else [])
+
+
+@pytest.mark.parametrize("code", FILES)
+def test_files_are_refused_with_a_reason(code: str, tmp_path: Path) -> None:
+    """A file that cannot be taken in is refused with the texts of the catalogue."""
+    path = tmp_path / "refused.csv"
+    path.write_text(",".join(FILES[code]) + "\n", "utf-8")
+    with pytest.raises(ProblemError) as caught:
+        layouts(path)
+    assert caught.value.zh.endswith(kinds()[code].remedy_zh)
+    assert caught.value.en.endswith(kinds()[code].remedy_en)
+    assert "{" not in str(caught.value)
+
+
+def test_too_few_rows_are_refused() -> None:
+    """A file that is much shorter than a source's files are is refused."""
+    with pytest.raises(ProblemError, match="至少应有100行"):
+        Source(name="x", minimum_rows=100).count_rows(99)
+    assert Source(name="x", minimum_rows=100, maximum_rows=100).count_rows(100) is None
+
+
+def test_every_kind_has_its_example() -> None:
+    """A kind of finding that no test provokes is not in the catalogue."""
+    provoked = CELLS.keys() | TABLES.keys() | FILES.keys() | {"too_few_rows"}
+    assert provoked == kinds().keys()
+
+
+@pytest.mark.parametrize("kind", kinds().values(), ids=lambda kind: str(kind.code))
+def test_both_languages_say_the_same(kind: Kind) -> None:
+    """The texts of a kind mention the same things in both languages."""
+    for text in ("message", "remedy"):
+        zh, en = (mentioned(getattr(kind, f"{text}_{lang}")) for lang in ("zh", "en"))
+        assert zh == en
+
+
+def mentioned(template: str) -> set[str]:
+    """What a text mentions, without the language."""
+    names = (name for _, name, _, _ in Formatter().parse(template) if name)
+    return {name.removesuffix("_zh").removesuffix("_en") for name in names}
+
+
+@pytest.mark.parametrize("name", ["party_name", "person_id_no", "tax_no", "legal_representative"])
+def test_what_may_name_a_person_is_not_shown(name: str) -> None:
+    """Values of masked and internal fields never appear in a finding."""
+    found = problem("too_long", PENALTY[name], "张示例13800138000", length=9, limit=1)
+    assert found.shown == MASK
+    assert "张示例" not in found.message("zh") + found.message("en") + repr(found)
+
+
+def test_numbers_of_persons_in_texts_are_not_shown() -> None:
+    """A telephone or identity number in a free text is masked, the text around it is not."""
+    found = problem("replacement_character", PENALTY["facts"], f"当事人{RESIDENT}未标价\ufffd")
+    assert found.shown == "当事人***未标价\ufffd"
+
+
+def test_an_identity_number_in_place_of_a_code_is_not_shown() -> None:
+    """The number that a clerk put into the wrong column stays out of the findings."""
+    assert RESIDENT not in repr(found_by("uscc_is_id_number"))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("短", "短"), ("两\n行", "两 行"), ("长" * 41, "长" * 39 + "…"), ("宽" * 40, "宽" * SHOWN)],
+)
+def test_values_are_shown_on_one_short_line(text: str, shown: str) -> None:
+    """A value stands in a sentence: one line, at most forty characters."""
+    assert shorten(text) == shown
+
+
+def test_the_reference_page_names_every_kind() -> None:
+    """The generated page has one row per kind."""
+    rows = [line for line in findings_markdown().splitlines() if line.startswith("| `")]
+    assert [row.split("`")[1] for row in rows] == list(kinds())
+    assert all(row.count("|") == 7 for row in rows)
