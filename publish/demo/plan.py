@@ -1,0 +1,370 @@
+"""What the departments of the demo city decide, and when they hand it in: no texts yet.
+
+Everything is planned month by month and department by department, each from a stream of its own,
+so that a plan needs little memory however many records there are.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cache, cached_property
+from heapq import heappop, heappush
+from itertools import groupby
+from random import Random
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from publish.demo.chance import Urn, between, pick, stream
+from publish.demo.habits import HABITS, Habit, next_hand_in
+from publish.demo.listings import LISTINGS, Listing
+from publish.demo.offences import OFFENCES, Offence
+from publish.demo.permits import PERMITS, Permit
+from publish.reference import Department, Reference
+
+ZONE = ZoneInfo("Asia/Shanghai")
+SHARES = {"licence": 0.62, "penalty": 0.36, "list_entry": 0.02}
+NORMAL_SIZE = 20_000
+"""The number of records for which the fixed volumes of small departments are meant."""
+
+_DAYS, _ITEM_DAYS = 7, {"XM-TZ": 2}  # what departments believe their deadlines to be
+_SEASON = (0.95, 0.8, 1.05, 1.0, 0.95, 1.05, 1.0, 0.95, 1.05, 0.95, 1.15, 1.5)
+_SERIES = {"licence": ("许", "许准", "许字"), "penalty": ("罚", "处罚", "罚字")}
+_NUMBERS = ("〔{}〕{}号", "〔{}〕{}号", "〔{}〕第{}号", "〔{}〕第{:0>4}号")
+
+_FATES = Urn(
+    (
+        (("new",), 0.955),
+        (("broken", "mended"), 0.0105),
+        (("broken",), 0.0045),
+        (("new", "duplicate"), 0.01),
+        (("draft", "corrected"), 0.015),
+        (("new", "revoked"), 0.005),
+    )
+)
+_OBJECTION = ("objection_opened", "objection_closed")
+_SEQUELS: Mapping[str, Urn[tuple[str, ...]]] = {
+    "licence": Urn((((), 0.9965), (("withdrawn",), 0.0025), (_OBJECTION, 0.001))),
+    "penalty": Urn(
+        (((), 0.93), (("repaired",), 0.05), (("withdrawn",), 0.005), (_OBJECTION, 0.015))
+    ),
+    "list_entry": Urn((((), 0.9), (("exit",), 0.1))),
+}
+_WAITS = {
+    "repaired": (45, 220),
+    "withdrawn": (45, 220),
+    "exit": (45, 220),
+    "objection_opened": (2, 40),
+    "objection_closed": (3, 12),
+}  # working days, lowest and highest
+
+Matter = Permit | Offence | Listing
+
+
+class Case(NamedTuple):
+    """A decision that some department takes.
+
+    Attributes:
+        domain: the field of work, the code of the city department that holds it.
+        number: tells the cases of one series and year apart.
+    """
+
+    department: str
+    record_type: str
+    domain: str
+    matter: Matter
+    document_no: str
+    number: int
+    decided: date
+
+
+class Step(NamedTuple):
+    """What is done with a case on a day.
+
+    Attributes:
+        what: ``new``, ``duplicate``, ``draft`` (a first version with a mistake), ``corrected``,
+            ``revoked``, ``exit``, ``broken`` (a row that cannot be accepted), ``mended``, or, not
+            in a file, ``repaired``, ``withdrawn``, ``objection_opened``, ``objection_closed``.
+    """
+
+    day: int
+    order: int
+    case: Case
+    what: str
+
+
+EVENTS = ("repaired", "withdrawn", "objection_opened", "objection_closed")
+"""The steps that do not come in files."""
+
+
+class Post(NamedTuple):
+    """A file to be handed in, or one event."""
+
+    at: datetime
+    department: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Span:
+    """The time in which the demo city is at work.
+
+    Attributes:
+        days: all working days from the first to a while after the last, to plan ahead.
+    """
+
+    first: date
+    last: date
+    days: Sequence[date]
+
+    @property
+    def end(self) -> int:
+        """The number of the first working day after the span."""
+        return bisect_right(self.days, self.last)
+
+    @cached_property
+    def months(self) -> dict[date, list[date]]:
+        """The working days of the span by month."""
+        return {
+            month: list(days)
+            for month, days in groupby(self.days[: self.end], lambda d: d.replace(day=1))
+        }
+
+    @cached_property
+    def shares(self) -> dict[date, float]:
+        """The share of each month in the decisions of the whole span."""
+        busy = {m: len(days) * _SEASON[m.month - 1] for m, days in self.months.items()}
+        total = sum(busy.values())
+        return {month: part / total for month, part in busy.items()}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of a whole city."""
+
+    seed: int
+    records: int
+    span: Span
+    reference: Reference
+
+    def posts(self, code: str) -> Iterator[Post]:
+        """Everything that one department does, in order of time."""
+        return _Office(self, self.reference.departments[code], HABITS[code]).posts()
+
+    def expected(self, code: str, record_type: str, month: date) -> float:
+        """How many decisions a department takes in a month, on average."""
+        habit = HABITS[code]
+        own = _volume(habit, record_type)
+        if habit.fixed is not None:
+            share = own / (habit.licences + habit.penalties)
+            months = min(1.0, self.records / NORMAL_SIZE) * len(self.span.months[month]) / 250
+            return habit.fixed * share * months
+        weight = own * _active(self.reference.departments[code], month)
+        weight += sum(
+            _volume(HABITS[d.code], record_type) * (1 - _active(d, month))
+            for d in self.predecessors(code)
+        )
+        count = self.records * SHARES[record_type] * self.span.shares[month]
+        return count * weight / self._totals[record_type]
+
+    def predecessors(self, code: str) -> list[Department]:
+        """The departments that were merged into this one."""
+        return [d for d in self.reference.departments.values() if d.successor == code]
+
+    @cached_property
+    def _totals(self) -> Mapping[str, float]:
+        """The sum of the departments' shares."""
+        shared = [h for h in HABITS.values() if h.fixed is None]
+        return {t: sum(_volume(h, t) for h in shared) for t in ("licence", "penalty")}
+
+
+@dataclass
+class _Office:
+    """One department at work.
+
+    Attributes:
+        waiting: steps still to be done, as a heap.
+        last_numbers: the last document number of each series and year.
+    """
+
+    plan: Plan
+    department: Department
+    habit: Habit
+    waiting: list[Step] = field(default_factory=list)
+    order: int = 0
+    last_numbers: dict[tuple[str, str, int], int] = field(default_factory=dict)
+
+    def posts(self) -> Iterator[Post]:
+        """Plans a month, then yields what is done before the next."""
+        months = list(self.plan.span.months)
+        for number, month in enumerate(months):
+            rng = stream(self.plan.seed, self.department.code, month)
+            for case in sorted(self._cases(rng, month), key=lambda c: c.decided):
+                self._schedule(rng, self._numbered(case))
+            last = number + 1 == len(months)
+            until = self._number(months[number + 1]) if not last else self.plan.span.end
+            yield from self._due(until)
+
+    def _number(self, day: date) -> int:
+        """The number of the first working day from a date on."""
+        return bisect_left(self.plan.span.days, day)
+
+    def _cases(self, rng: Random, month: date) -> Iterator[Case]:
+        """The decisions of a month, not yet numbered."""
+        for record_type in ("licence", "penalty"):
+            matters = self._matters(record_type, month)
+            expected = self.plan.expected(self.department.code, record_type, month)
+            days = self._sittings(month)
+            for _ in range(int(expected + rng.random())):
+                domain, matter = matters.draw(rng)
+                yield Case(
+                    self.department.code, record_type, domain, matter, "", 0, pick(rng, days)
+                )
+        for listing in LISTINGS:
+            if self.plan.reference.lists[listing.list_id].owner == self.department.code:
+                yield from self._listed(rng, listing, month)
+
+    def _sittings(self, month: date) -> Sequence[date]:
+        """The days of a month on which the department decides."""
+        days, count = self.plan.span.months[month], self.habit.sittings
+        if not count:
+            return days
+        offset = stream(self.department.code, "sittings").random()
+        return [days[int((offset + n) * len(days) / count)] for n in range(count)]
+
+    def _matters(self, record_type: str, month: date) -> Urn[tuple[str, Matter]]:
+        """What the department decides on; that of merged departments from then on."""
+        domains = {self.department.code: 1.0} | {
+            d: _volume(HABITS[d], record_type) for d in self.habit.domains
+        }
+        for merged in self.plan.predecessors(self.department.code):
+            domains[merged.code] = 0.3 * (1 - _active(merged, month))
+        table: Sequence[Permit | Offence] = PERMITS if record_type == "licence" else OFFENCES
+        totals = {d: sum(m.weight for m in table if m.domain == d) for d in domains}
+        return Urn(
+            ((m.domain, m), domains[m.domain] * m.weight / totals[m.domain])
+            for m in table
+            if m.domain in domains
+        )
+
+    def _listed(self, rng: Random, listing: Listing, month: date) -> Iterator[Case]:
+        """The entries of a month on a list, all under one document."""
+        if listing.months and month.month not in listing.months:
+            return
+        total = self.plan.records * SHARES["list_entry"] * listing.weight
+        years = len(self.plan.span.months) / 12
+        parts = years * (len(listing.months) or 12) * sum(each.weight for each in LISTINGS)
+        day = pick(rng, self.plan.span.months[month])
+        code = self.department.code
+        for _ in range(int(total / parts + rng.random())):
+            yield Case(code, "list_entry", code, listing, "", 0, day)
+
+    def _numbered(self, case: Case) -> Case:
+        """The case with its document number, the next of its series; a list has one a month."""
+        series = self._series(case)
+        key = (case.record_type, series, case.decided.year)
+        number = self.last_numbers[key] = self.last_numbers.get(key, 0) + 1
+        if case.record_type == "list_entry":
+            document_no = f"{series}〔{case.decided.year}〕{case.decided.month}号"
+        else:
+            style = _number_style(self.department.code, case.record_type)
+            document_no = series + style.format(case.decided.year, number)
+        return case._replace(document_no=document_no, number=number)
+
+    def _series(self, case: Case) -> str:
+        """The start of the document number; in a district it names the field of work."""
+        if isinstance(case.matter, Listing):
+            return case.matter.mark
+        local = self.department.district and case.domain != self.department.code
+        return self.habit.mark + (HABITS[case.domain].mark[1:] if local else "")
+
+    def _schedule(self, rng: Random, case: Case) -> None:
+        """Puts everything that will be done with a case on the days of the calendar."""
+        day = self._hand_in(rng, case)
+        first, *then = _FATES.draw(rng) if self.habit.fixed is None else ("new",)
+        self._put(day, case, first)
+        for what in then:
+            self._put(self._next(day + between(rng, 3, 30)), case, what)
+        if first == "new" and not then:
+            self._afterwards(rng, case, day)
+
+    def _afterwards(self, rng: Random, case: Case, day: int) -> None:
+        """Puts down what happens to some records weeks or months later."""
+        for what in _SEQUELS[case.record_type].draw(rng):
+            day += between(rng, *_WAITS[what])
+            self._put(day if what in EVENTS else self._next(day), case, what)
+
+    def _next(self, day: int) -> int:
+        """The first day from that one on, on which the department hands in."""
+        return next_hand_in(self.plan.span.days, self.habit, day)
+
+    def _hand_in(self, rng: Random, case: Case) -> int:
+        """The number of the working day on which a case is handed in."""
+        days = self.plan.span.days
+        first = bisect_right(days, case.decided)
+        item = case.matter.item_code if isinstance(case.matter, Permit) else ""
+        due = first + _ITEM_DAYS.get(item, _DAYS) - 1
+        late = self.habit.late_share(case.decided)
+        if (days[min(first + 3, len(days) - 1)] - case.decided).days > 8:  # before a long holiday
+            late *= 2
+        if rng.random() < late:
+            delay = 1 + int(rng.expovariate(0.25)) + (rng.random() < 0.05) * between(rng, 20, 80)
+            return self._next(due + delay)
+        preparing = between(rng, 0, 4) if len(self.habit.days) != 1 else 0
+        ready = self._next(min(due, first + preparing))
+        return ready if ready <= due else self._next(first)
+
+    def _put(self, day: int, case: Case, what: str) -> None:
+        """Notes a step, unless its day is past all planning."""
+        self.order += 1
+        heappush(self.waiting, Step(day, self.order, case, what))
+
+    def _due(self, until: int) -> Iterator[Post]:
+        """Takes the steps of all days before ``until``, as files and events in order of time."""
+        while self.waiting and self.waiting[0].day < until:
+            day = self.waiting[0].day
+            steps = []
+            while self.waiting and self.waiting[0].day == day:
+                steps.append(heappop(self.waiting))
+            yield from self._day(self.plan.span.days[day], steps)
+
+    def _day(self, day: date, steps: Sequence[Step]) -> Iterator[Post]:
+        """The posts of one day: a file for each record type, or for several; then the events."""
+        rng = stream(self.plan.seed, self.department.code, day, "hours")
+        at = datetime.combine(day, time(9, tzinfo=ZONE)) + timedelta(
+            seconds=between(rng, 0, 6 * 3600)
+        )
+        for _, group in groupby(sorted(steps, key=self._file), self._file):
+            rows = tuple(group)
+            for each in [rows] if rows[0].what not in EVENTS else [(s,) for s in rows]:
+                yield Post(at, self.department.code, each)
+                at += timedelta(seconds=between(rng, 40, 600))
+
+    def _file(self, step: Step) -> tuple[bool, str]:
+        """What decides which file a step goes into; in a workbook two record types have sheets."""
+        record_type = step.case.record_type
+        if self.habit.style.format == "xlsx" and record_type == "penalty":
+            record_type = "licence"
+        return step.what in EVENTS, record_type
+
+
+def _volume(habit: Habit, record_type: str) -> float:
+    """The department's share of one record type."""
+    return habit.licences if record_type == "licence" else habit.penalties
+
+
+@cache
+def _number_style(department: str, record_type: str) -> str:
+    """How a department writes its document numbers after the name of the series."""
+    rng = stream(department, record_type)
+    return pick(rng, _SERIES[record_type]) + pick(rng, _NUMBERS)
+
+
+def _active(department: Department, month: date) -> bool:
+    """Whether a department is not yet merged into another in that month."""
+    return not department.valid_to or month.isoformat() <= department.valid_to
+
+
+def span(first: date, last: date, days: Sequence[date]) -> Span:
+    """The span between two days, both included, given all working days around it."""
+    return Span(first, last, days[bisect_left(days, first) :])
