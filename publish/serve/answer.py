@@ -51,7 +51,8 @@ class Answer:
             headers["content-encoding"] = "gzip"
         if self.kind and body:
             headers["content-type"] = self.kind
-        headers["content-length"] = str(len(body))
+        if self.status != 204:
+            headers["content-length"] = str(len(body))
         await send_start(send, self.status, headers)
         await send_body(send, b"" if scope["method"] == "HEAD" else body)
 
@@ -173,7 +174,7 @@ def plain_page(status: int, zh: str, en: str, headers: Headers | None = None) ->
     return Answer(status, body.encode(), headers=kept)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _pack(body: bytes) -> bytes:
     """A text packed with gzip; the time in it is fixed, so that equal texts stay equal."""
     return gzip.compress(body, 6, mtime=0)

@@ -16,17 +16,15 @@ from publish.project import Project
 from publish.render import LANGUAGES, Language, Renderer
 from publish.serve.answer import SHORT, Answer, App, Receive, Scope, Send, plain_page, redirect
 from publish.serve.records import (
-    MOST,
-    PAGE_SIZE,
     PROBLEM,
-    Hit,
+    Found,
     Names,
     Query,
+    export,
     facets,
-    find_hits,
     parse_query,
     read_names,
-    read_results,
+    search,
 )
 from publish.serve.static import Downloads, Site
 from publish.serve.status import freshness, read_releases, read_status, versions
@@ -54,7 +52,11 @@ class ReleaseApp:
         self._tables = {lang: Tables(folder, rules, self._renderer, lang) for lang in LANGUAGES}
         self._site = Site(folder / "site")
         self._downloads = Downloads(folder, manifest)
-        self._live: dict[str, LivePage] = {"/records": self._records, "/status/": self._status}
+        self._live: dict[str, LivePage] = {
+            "/records": self._records,
+            "/records.csv": self._export,
+            "/status/": self._status,
+        }
         self._names = Names({}, {})
         self._releases: list[dict[str, Any]] = []
 
@@ -104,37 +106,47 @@ class ReleaseApp:
         """The search page."""
         query = parse_query(scope["query_string"])
         try:
-            hits = await self._own.ask("credit", partial(find_hits, query=query))
+            found = await self._own.ask("credit", partial(search, query=query, names=self._names))
         except QueryInterrupted:
-            return self._search_page(lang, query, [], status=503, problem=PROBLEM)
-        read = partial(read_results, query=query, hits=hits, names=self._names)
-        return self._search_page(lang, query, hits, results=await self._own.ask("credit", read))
+            return self._search_page(lang, query, Found(0, []), 503, PROBLEM)
+        return self._search_page(lang, query, found)
 
     def _search_page(
         self,
         lang: Language,
         query: Query,
-        hits: list[Hit],
-        *,
+        found: Found,
         status: int = 200,
-        results: tuple[()] | list[dict[str, Any]] = (),
         problem: tuple[str, str] | None = None,
     ) -> Answer:
         """The search page with what was found."""
         prefix = self._renderer.prefix(lang)
-        last = -(-min(len(hits), MOST) // PAGE_SIZE)
+        page = query.page
         context = {
             "query": asdict(query),
             "facets": list(facets(self._names)),
-            "results": results,
-            "total": len(hits) if len(hits) <= MOST else None,
+            "results": found.results,
+            "total": found.total,
             "first": query.first,
-            "previous": prefix + query.address(query.page - 1) if query.page > 1 else None,
-            "next": prefix + query.address(query.page + 1) if query.page < last else None,
-            "csv": query.csv(),
+            "previous": prefix + query.address(page - 1) if page > 1 else None,
+            "next": prefix + query.address(page + 1) if page < found.pages else None,
+            "csv": query.address(1, "records.csv") if found.total else None,
             "problem": problem,
         }
-        return self._page("records.html", lang, query.address(query.page), context, status)
+        return self._page("records.html", lang, query.address(page), context, status)
+
+    async def _export(self, scope: Scope, _lang: Language) -> Answer:
+        """What was found, as CSV."""
+        query = parse_query(scope["query_string"])
+        try:
+            text = await self._own.ask("credit", partial(export, query=query, names=self._names))
+        except QueryInterrupted:
+            return plain_page(503, *PROBLEM)
+        headers = {
+            "cache-control": SHORT,
+            "content-disposition": 'attachment; filename="records.csv"',
+        }
+        return Answer(200, text.encode(), "text/csv; charset=utf-8", headers)
 
     async def _status(self, _scope: Scope, lang: Language) -> Answer:
         """The page on how the portal is doing."""

@@ -1,16 +1,19 @@
 """The search page: what a reader asks for, and the records that answer it."""
 
+import csv
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from io import StringIO
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from monitor.clocks import STATUSES
 from publish.fold import match_query
 from publish.schema import RecordType, record_types
+from publish.snapshot import safe_cell
 
 PAGE_SIZE = 20
 MOST = 10_000
@@ -49,27 +52,11 @@ class Query:
         """The place of the page's first result, from 1."""
         return (self.page - 1) * PAGE_SIZE + 1
 
-    def address(self, page: int) -> str:
+    def address(self, page: int, name: str = "records") -> str:
         """The address of a page of this search, without the language's prefix."""
         asked = {**asdict(self), "page": page if page > 1 else ""}
         query = urlencode({name: value for name, value in asked.items() if value})
-        return f"/records?{query}" if query else "/records"
-
-    def csv(self) -> str | None:
-        """The address of all results as CSV; None unless they are of one type."""
-        if not self.type:
-            return None
-        decided = record_types()[self.type].roles["decided"]
-        asked = {
-            "_search": self.q,
-            "department": self.department,
-            "publish_status": self.status,
-            f"{decided}__gte": self.decided_from,
-            f"{decided}__lte": self.decided_to,
-            "portal_published__gte": self.published_from,
-        }
-        filters = urlencode({name: value for name, value in asked.items() if value})
-        return f"/credit/{self.type}.csv?{filters}&_stream=on"
+        return f"/{name}?{query}" if query else f"/{name}"
 
 
 @dataclass(frozen=True)
@@ -89,13 +76,31 @@ class Hit(NamedTuple):
     """Where a hit stands among the hits, greatest first, and which record it is.
 
     Attributes:
-        exact: whether the query is its document number or its party's code.
+        exact: 1 if the query is its document number or its party's code.
     """
 
-    exact: bool
+    exact: int
     decided: str
     type: str
     rowid: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found.
+
+    Attributes:
+        total: how many records; None if they are more than `MOST`.
+        results: those of the page as the template shows them.
+    """
+
+    total: int | None
+    results: list[dict[str, Any]]
+
+    @property
+    def pages(self) -> int:
+        """How many pages can be turned to."""
+        return -(-(MOST if self.total is None else self.total) // PAGE_SIZE)
 
 
 def parse_query(query_string: bytes) -> Query:
@@ -121,23 +126,27 @@ def read_names(db: sqlite3.Connection) -> Names:
     return Names({row["code"]: dict(row) for row in departments}, dict(lists.fetchall()))
 
 
-def find_hits(db: sqlite3.Connection, query: Query) -> list[Hit]:
-    """The records that answer a query: named exactly first, then the newest decisions.
+def search(db: sqlite3.Connection, query: Query, names: Names) -> Found:
+    """The page of the records that answer a query: named exactly first, then newest decisions.
 
-    Where more than `MOST` answer, those last handed in are looked at, and one more than `MOST`
-    or all are returned.
+    Of more than `MOST` records of a type that hold a text, those last handed in are looked at.
     """
-    types = [t for t in record_types().values() if query.type in {"", t.name}]
-    hits = {(hit.type, hit.rowid): hit for t in types for hit in _hits(db, t, query)}
-    return sorted(hits.values(), reverse=True)[: MOST + 1]
+    total, hits = _hits(db, query, query.first + PAGE_SIZE - 1)
+    shown = hits[query.first - 1 :]
+    return Found(total, [_result(db, hit, names) for hit in shown])
 
 
-def read_results(
-    db: sqlite3.Connection, query: Query, hits: list[Hit], names: Names
-) -> list[dict[str, Any]]:
-    """The results on the query's page as the template shows them."""
-    shown = hits[:MOST][query.first - 1 : query.first - 1 + PAGE_SIZE]
-    return [_result(db, hit, names) for hit in shown]
+def export(db: sqlite3.Connection, query: Query, names: Names) -> str:
+    """The records that answer a query, at most `MOST`, as CSV that spreadsheets open safely."""
+    _, hits = _hits(db, query, MOST)
+    text = StringIO()
+    writer = csv.writer(text)
+    for number, hit in enumerate(hits):
+        result = _result(db, hit, names)
+        if not number:
+            writer.writerow(result)
+        writer.writerow(map(safe_cell, result.values()))
+    return "\ufeff" + text.getvalue()
 
 
 def facets(names: Names) -> Iterator[dict[str, Any]]:
@@ -150,34 +159,52 @@ def facets(names: Names) -> Iterator[dict[str, Any]]:
     yield {"name": "status", "zh": "公示状态", "en": "Publication", "values": statuses}
 
 
-def _hits(db: sqlite3.Connection, record: RecordType, query: Query) -> Iterator[Hit]:
-    """The hits of one record type; what is found twice is found exactly the second time."""
+def _hits(db: sqlite3.Connection, query: Query, upto: int) -> tuple[int | None, list[Hit]]:
+    """How many records answer a query, and the first of them in order."""
     values = {
         **asdict(query),
         "code": query.q.upper(),
         "match": match_query(query.q),
         "limit": MOST + 1,
+        "upto": upto,
     }
-    for exact, sql in _selects(record, query, searchable=values["match"] is not None):
-        for rowid, decided in db.execute(sql, values):
-            yield Hit(exact, decided or "", record.name, rowid)
+    total, hits = 0, list[Hit]()
+    for record in record_types().values():
+        if query.type in {"", record.name}:
+            rows = db.execute(_statement(record, query, values["match"] is not None), values)
+            found = [(count, Hit(*hit)) for count, *hit in rows]
+            total += found[0][0] if found else 0
+            hits += [hit for _, hit in found]
+    return (total if total <= MOST else None), sorted(hits, reverse=True)[: min(upto, MOST)]
 
 
-def _selects(record: RecordType, query: Query, *, searchable: bool) -> Iterator[tuple[bool, str]]:
-    """The statements that find the hits of one record type, and whether they find exactly."""
+def _statement(record: RecordType, query: Query, searchable: bool) -> str:
+    """The statement that counts and orders the hits of one record type.
+
+    A record that is found by its text and exactly is one hit.
+    """
+    parts = " UNION ALL ".join(f"SELECT * FROM ({s})" for s in _selects(record, query, searchable))
+    return (
+        f"WITH found(exact, decided, rowid) AS ({parts}) "
+        f"SELECT count(*) OVER (), max(exact), coalesce(decided, ''), '{record.name}', rowid "
+        "FROM found GROUP BY rowid ORDER BY 2 DESC, 3 DESC, 5 DESC LIMIT :upto"
+    )
+
+
+def _selects(record: RecordType, query: Query, searchable: bool) -> Iterator[str]:
+    """The statements that find the hits of one record type, each with whether it is exact."""
     name, decided = record.name, record.roles["decided"]
-    head = f"SELECT r.rowid, r.{decided} FROM"
+    columns = f"r.{decided}, r.rowid FROM"
     filters = list(_filters(record, query))
     if not query.q:
         order = f"ORDER BY r.{decided} DESC, r.rowid DESC LIMIT :limit"
-        yield False, f"{head} {name} r {_where(filters)} {order}"
-        return
-    if searchable:
+        yield f"SELECT 0, {columns} {name} r {_where(filters)} {order}"
+    elif searchable:
         joined = f"{name}_fts CROSS JOIN {name} r ON r.rowid = {name}_fts.rowid"
         where = _where([f"{name}_fts MATCH :match", *filters])
-        yield False, f"{head} {joined} {where} ORDER BY {name}_fts.rowid DESC LIMIT :limit"
-    for condition in _exactly(record):
-        yield True, f"{head} {name} r {_where([condition, *filters])} LIMIT :limit"
+        yield f"SELECT 0, {columns} {joined} {where} ORDER BY {name}_fts.rowid DESC LIMIT :limit"
+    for condition in _exactly(record) if query.q else ():
+        yield f"SELECT 1, {columns} {name} r {_where([condition, *filters])} LIMIT :limit"
 
 
 def _exactly(record: RecordType) -> Iterator[str]:

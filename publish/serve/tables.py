@@ -26,6 +26,7 @@ from publish.serve.headers import COMMON, POLICY
 T = TypeVar("T")
 DATABASES = ("credit", "monitor")
 SETTINGS: Mapping[str, int] = {
+    "allow_csv_stream": False,
     "allow_download": False,
     "cache_size_kb": 16384,
     "default_cache_ttl": 60,

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import csv
 import gzip
 import hashlib
 import os
@@ -33,7 +34,7 @@ from publish.metadata import metadata
 from publish.project import Project, open_project
 from publish.public import columns
 from publish.schema import record_types
-from publish.serve import plugin, portal, records
+from publish.serve import plugin, records
 from publish.serve.answer import Message
 from publish.serve.app import Portal, create_app
 from publish.serve.headers import METHODS, POLICY, SAFE, STRICT
@@ -467,7 +468,15 @@ async def _walk(app: Portal) -> list[tuple[str, Reply]]:
         *(f"/{page}" for page in PAGES),
         *("/", "/departments", "/nothing", "/en/", "/en/nothing", "/bad//path"),
         *("/downloads/licence.csv", "/downloads/credit.db", "/downloads/nothing.csv"),
-        *("/records", "/en/records", "/records/", "/status/", "/status", "/en/status/"),
+        *(
+            "/records",
+            "/en/records",
+            "/records/",
+            "/records.csv",
+            "/status/",
+            "/status",
+            "/en/status/",
+        ),
         *("/-/versions", "/-/metadata.json", "/-/static/app.css", "/-/databases", "/-/nothing"),
         *("/credit?sql=select+1", "/credit?sql=drop+table+licence", "/credit/licence/licence-0001"),
         *tables,
@@ -596,6 +605,7 @@ class TestTables:
             )
             page = await other.client.get("/_memory?sql=select+1")
             assert "gongshi" not in page.text
+            other.executor.shutdown()
             return tuple(rows.first())
 
         assert asyncio.run(story()) == ('"市" "局"', 20_000_000)
@@ -657,20 +667,25 @@ class TestRecords:
         )
         assert late.text.split("|")[1] == "3"
         assert tax.text.split("|")[1] == "22"
-        assert tax.text.split("|")[5] == ("/credit/penalty.csv?department=990002&_stream=on")
         assert days.text.split("|")[1] == "4"
         assert nonsense.text.split("|")[1] == "135"
 
     def test_csv(self, project: Project) -> None:
-        """The address of the results as CSV gives just these results."""
-        page = get(project, "/records?q=晨光&type=licence&status=late")[0]
-        rows = get(project, page.text.split("|")[5])[0].text.splitlines()
-        assert len(rows) == 1 + int(page.text.split("|")[1])
+        """The results as CSV are all the results of the page's question, in its order."""
+        page = get(project, "/en/records?q=晨光&department=990001&page=2")[0]
+        address = page.text.split("|")[5]
+        reply = get(project, address)[0]
+        assert reply.headers["content-type"] == "text/csv; charset=utf-8"
+        assert reply.text.startswith("\ufefftype,record_id,headline,party,document,")
+        rows = list(csv.DictReader(reply.text.removeprefix("\ufeff").splitlines()))
+        assert len(rows) == int(page.text.split("|")[1]) == 69
+        shown = re.findall(r"\w+/\w+-\d{4}", page.text)
+        assert [f"{row['type']}/{row['record_id']}" for row in rows[20:40]] == shown
+        assert get(project, "/records?q=火星")[0].text.split("|")[5] == "None"
 
     def test_too_many(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         """More than can be counted is said to be more, and can be paged through so far."""
         monkeypatch.setattr(records, "MOST", 40)
-        monkeypatch.setattr(portal, "MOST", 40)
         first, second, third = get(project, *(f"/records?q=晨光&page={n}" for n in (1, 2, 3)))
         assert first.text.split("|")[1] == "None"
         assert second.text.split("|")[4] == "None"
@@ -679,14 +694,12 @@ class TestRecords:
     def test_too_slow(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         """A search that takes too long is stopped and says so."""
 
-        def forever(db: sqlite3.Connection, query: records.Query) -> list[records.Hit]:
-            db.execute(
-                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
-                "SELECT count(*) FROM n"
-            ).fetchone()
-            return []
+        def forever(*_: object) -> str:
+            endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+            return f"{endless} SELECT i FROM n WHERE i < 0"
 
-        monkeypatch.setattr(portal, "find_hits", forever)
+        monkeypatch.setattr(records, "_statement", forever)
+        assert get(project, "/records.csv")[0].status == 503
         reply = get(project, "/records?q=晨光")[0]
         assert (reply.status, reply.headers["cache-control"]) == (503, "no-store")
         assert "检索用时过长" in reply.text
@@ -732,7 +745,8 @@ class TestSwitch:
             "/records",
             "/credit/release.json?_shape=array",
             "/monitor/release.json?_shape=array",
-            "/credit/licence.csv?_stream=1",
+            "/credit/licence.csv",
+            "/records.csv?q=晨光",
         )
 
         async def client(app: Portal, number: int) -> list[tuple[str, Reply]]:
