@@ -172,9 +172,9 @@ def _encoding(path: Path, start: bytes, declared: str | None) -> str:
 
 
 def _utf16(start: bytes) -> str | None:
-    """UTF-16 without a mark, told by the zero bytes of its commas and digits."""
+    """UTF-16 without a mark, told by the zero bytes of commas and digits; a few mean nothing."""
     even, odd = start[::2].count(0), start[1::2].count(0)
-    if max(even, odd) * 20 <= len(start):
+    if max(even, odd) * 20 <= max(len(start), 160):
         return None
     return "utf-16-le" if odd > even else "utf-16-be"
 
@@ -228,7 +228,7 @@ def _delimited(path: Path, encoding: str) -> Iterator[Row]:
 def _delimiter(path: Path, encoding: str) -> str:
     """What parts the cells: what gives the widest row at the start of the file."""
     with path.open(encoding=encoding, newline="") as file:
-        lines = list(islice(file, HEAD))
+        lines = [line[:_CHUNK] for line in islice(file, HEAD)]
     widths = {d: max(map(len, csv.reader(lines, delimiter=d))) for d in _DELIMITERS}
     return max(widths, key=lambda d: widths[d])
 
