@@ -458,3 +458,7 @@ def withdraw_command(root: Path, record: str, reason: str, kind: str, handler: s
             EVENT.append(db, [(record, kind, utc(utc_now()), handler, reason)])
         done = release(project, register, utc_now(), progress)
     echo_release(done)
+
+
+if __name__ == "__main__":
+    main()

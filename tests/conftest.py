@@ -8,7 +8,7 @@ import pytest
 
 from publish.demo.run import Prepared, city, prepare
 
-SMALL = 400
+SMALL = 1500
 """Records in the city of the tests: every sort of trouble occurs, and it is built in seconds."""
 
 

@@ -1,0 +1,65 @@
+"""A real browser on a real portal."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from publish.demo.run import Prepared
+
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def portal(small_city: Prepared) -> Iterator[str]:
+    """The address of the small city's portal, started as the README says."""
+    command = [sys.executable, "-m", "publish.cli", "--root", str(small_city.project.root)]
+    with subprocess.Popen(
+        [*command, "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    ) as server:
+        assert server.stdout
+        for line in server.stdout:
+            if found := re.search(r"http://\S+", line):
+                break
+        yield found.group().rstrip("/") if found else ""
+        server.send_signal(signal.SIGINT)
+        assert server.wait(20) == 0
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*QUIET])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, portal: str) -> Iterator[Page]:
+    """A fresh window; an error in any script or a refused file fails the test."""
+    context = browser.new_context(base_url=portal, accept_downloads=True)
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
+    page.on("requestfailed", lambda r: troubles.append(f"{r.url}: {r.failure}"))
+    yield page
+    context.close()
+    assert [t for t in troubles if "ERR_ABORTED" not in t] == []

@@ -1,0 +1,114 @@
+"""What visitors do: search, open a department, sort the league table, download and read."""
+
+import csv
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from publish.demo.run import Prepared
+
+
+def rows_of(project: Prepared, database: str, sql: str) -> list[tuple[object, ...]]:
+    """What the released database says."""
+    path = project.project.current / database
+    with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as db:
+        return db.execute(sql).fetchall()
+
+
+def test_a_citizen_searches_and_opens_a_record(page: Page, small_city: Prepared) -> None:
+    """Two characters of a firm's name typed on the home page lead to its record."""
+    name = str(
+        rows_of(
+            small_city,
+            "credit.db",
+            "SELECT party_name FROM penalty WHERE party_kind = '法人及非法人组织' ORDER BY 1",
+        )[0][0]
+    )
+    page.goto("/")
+    page.get_by_role("searchbox").first.fill(name[3:7])
+    page.get_by_role("searchbox").first.press("Enter")
+    expect(page).to_have_url(re.compile(r"/records\?q="))
+    expect(page.locator("main")).to_contain_text(name)
+    page.locator("main a[href*='/credit/penalty/']").first.click()
+    expect(page).to_have_url(re.compile("/credit/penalty/"))
+    expect(page.locator("body")).to_contain_text(name[:4])
+
+
+def test_a_visitor_opens_a_department(page: Page, small_city: Prepared) -> None:
+    """From the list of departments to one of them, which says how timely it is."""
+    code, name = rows_of(
+        small_city, "monitor.db", "SELECT code, name_zh FROM department ORDER BY code"
+    )[0]
+    page.goto("/departments/")
+    page.locator(f"main a[href='/departments/{code}/']").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(str(name))
+    expect(page.locator("main table:visible").first).to_be_visible()
+
+
+def test_the_league_table_sorts_and_comes_back(page: Page) -> None:
+    """A click on a heading sorts by it and says so; the order of ranks can be had again."""
+    page.goto("/league/2026/")
+    table = page.locator("main table").first
+    cells = table.locator("tbody tr th, tbody tr td:first-child")
+    before = table.locator("tbody tr").all_inner_texts()
+    assert len(before) > 1 and cells.count()
+    heading = table.locator("thead th button").nth(1)
+    heading.click()
+    expect(table.locator("thead th[aria-sort]:not([aria-sort=none])")).to_have_count(1)
+    once = table.locator("tbody tr").all_inner_texts()
+    heading.click()
+    twice = table.locator("tbody tr").all_inner_texts()
+    assert sorted(before) == sorted(once) == sorted(twice)
+    assert once == twice[::-1] or once != twice
+    page.reload()
+    assert table.locator("tbody tr").all_inner_texts() == before
+
+
+def test_a_journalist_downloads_and_reads(page: Page, small_city: Prepared, tmp_path: Path) -> None:
+    """The CSV of all licences, fetched from the downloads page, holds the rows that it promises."""
+    page.goto("/downloads/")
+    with page.expect_download() as waiting:
+        page.locator("main a[href$='/downloads/licence.csv']").first.click()
+    path = tmp_path / "licence.csv"
+    waiting.value.save_as(path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    expected = rows_of(small_city, "credit.db", "SELECT record_id, party_name FROM licence")
+    assert [(r["record_id"], r["party_name"]) for r in rows] == expected
+
+
+def test_a_figure_is_followed_to_its_rows(page: Page) -> None:
+    """The first figure of the league table leads to as many rows as it says."""
+    page.goto("/league/2026/")
+    link = page.locator("main table").first.locator("a[href*='/monitor/duty']").first
+    number = int(link.inner_text().replace(",", ""))
+    link.click()
+    expect(page.locator("body")).to_contain_text(f"{number:,} 行")
+
+
+@pytest.mark.parametrize("path", ["/", "/league/2026/", "/departments/", "/downloads/", "/status/"])
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_no_page_scrolls_sideways(browser: Browser, portal: str, path: str, width: int) -> None:
+    """At phone, tablet and desktop width, in both languages, every page fits."""
+    context = browser.new_context(base_url=portal, viewport={"width": width, "height": 800})
+    page = context.new_page()
+    for address in (path, f"/en{path}"):
+        answer = page.goto(address)
+        assert answer and answer.status == 200
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
+def test_pages_work_without_scripts(browser: Browser, portal: str) -> None:
+    """With JavaScript off the league table, the search and a chart's figures are there."""
+    context = browser.new_context(base_url=portal, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/league/2026/")
+    expect(page.locator("main table tbody tr").first).to_be_visible()
+    page.goto("/records?q=%E7%A4%BA%E4%BE%8B")
+    expect(page.locator("main")).to_contain_text("示例")
+    context.close()
