@@ -54,6 +54,13 @@ class Notes:
         self.problems: list[Problem] = []
         self.originals: dict[str, str] = {}
 
+    def taken(self) -> tuple[tuple[Problem, ...], dict[str, str]]:
+        """What was noted; the notes are empty afterwards."""
+        noted = tuple(self.problems), dict(self.originals)
+        self.problems.clear()
+        self.originals.clear()
+        return noted
+
 
 class Column(dict[str, "str | None"]):
     """A column's values by the cell they were made from; only faultless ones are kept.

@@ -76,24 +76,15 @@ class Validator:
         if len(cells) != self._width:
             cells = self._fit(cells)
         cleaned = map(call, self._getters, self._pick(cells))
-        values = {name: value for name, value in zip(self._names, cleaned, strict=True) if value}
+        values = {name: value for name, value in zip(self._names, cleaned, strict=False) if value}
         if self._constants:
             values = self._constants | values
         department = self._offices.settle(values, self._notes.problems)
         for rule in self._rules:
             rule(values)
-        problems, originals = self._noted()
-        return Checked(values, problems, originals, department)
-
-    def _noted(self) -> tuple[Sequence[Problem], dict[str, str]]:
-        """What was noted in this row; the notes are empty afterwards."""
-        notes = self._notes
-        if not (notes.problems or notes.originals):
-            return (), {}
-        noted = tuple(notes.problems), dict(notes.originals)
-        notes.problems.clear()
-        notes.originals.clear()
-        return noted
+        if self._notes.problems or self._notes.originals:
+            return Checked(values, *self._notes.taken(), department)
+        return Checked(values, (), {}, department)
 
     def _fit(self, cells: Sequence[str]) -> list[str]:
         """A row as wide as the header; only blank cells may be too many or too few."""

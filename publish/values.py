@@ -178,7 +178,7 @@ def _fold(text: str) -> str:
 def _options(codes: CodeList, lang: str) -> str:
     """The values of a code list, as they stand in a sentence."""
     own = (f"{OTHER}…",) if codes.other else ()
-    return "；".join((*(_option(v, lang) for v in codes.values), *own))
+    return ("；" if lang == "zh" else "; ").join((*(_option(v, lang) for v in codes.values), *own))
 
 
 def _option(value: CodeValue, lang: str) -> str:
