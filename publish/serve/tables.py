@@ -1,6 +1,7 @@
 """A Datasette over the two databases of one release."""
 
 import asyncio
+import logging
 import re
 import sqlite3
 from base64 import b64encode
@@ -11,22 +12,26 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
+import orjson
 from datasette.app import Datasette
 from datasette.database import QueryInterrupted
 from datasette.plugins import pm
 from datasette.utils import sqlite_timelimit
+from datasette.utils.asgi import BadRequest, Base400
+from datasette.views.base import DatasetteError
 
 from publish.fold import match_query
 from publish.metadata import PAGE_SIZE
 from publish.render import Language, Renderer
 from publish.serve import plugin
-from publish.serve.answer import App, Message, Receive, Scope, Send
+from publish.serve.answer import SHORT, Answer, App, Message, Receive, Scope, Send
 from publish.serve.headers import COMMON, POLICY
+
+_logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 DATABASES = ("credit", "monitor")
 SETTINGS: Mapping[str, int] = {
-    "allow_csv_stream": False,
     "allow_download": False,
     "cache_size_kb": 16384,
     "default_cache_ttl": 60,
@@ -42,6 +47,9 @@ OWN_PAGES = ("versions", "metadata", "plugins", "settings", "static", "static-pl
 """What of ``/-/`` is served: the others name paths and tasks of this machine, or ask to log in."""
 
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_UNREADABLE = "This question cannot be read."
+_TOO_SLOW = ("查询用时超过一秒，已停止。", "The query took more than a second and was stopped.")
+_PAGING = (b"_size", b"_sort", b"_sort_desc")
 _PRIVATE = (b"cookie", b"authorization")
 
 
@@ -53,7 +61,8 @@ class Tables:
     ) -> None:
         _register()
         templates = renderer.site / "templates" / "datasette"
-        self._prefix = renderer.prefix(lang)
+        self._prefix, self._renderer, self._lang = renderer.prefix(lang), renderer, lang
+        self._described = metadata["databases"]
         self.datasette = Datasette(
             immutables=[str(folder / f"{name}.db") for name in DATABASES],
             metadata=metadata,
@@ -107,7 +116,7 @@ class Tables:
         """Answers a stranger's question to an address with or without the language's prefix.
 
         Datasette puts the prefix (its ``base_url``) before what it links to, so that it must not
-        see it in what it is asked. A blank search is no search.
+        see it in what it is asked.
         """
         path = scope["path"].removeprefix(self._prefix)
         asked = {
@@ -115,12 +124,44 @@ class Tables:
             "path": path,
             "raw_path": scope.get("raw_path", path.encode()).removeprefix(self._prefix.encode()),
             "headers": [(k, v) for k, v in scope["headers"] if k.lower() not in _PRIVATE],
-            "query_string": b"&".join(
-                part for part in scope["query_string"].split(b"&") if part != b"_search="
-            ),
+            "query_string": self._question(path, scope["query_string"]),
         }
         sending = _sending(send, head=scope["method"] == "HEAD")
-        await self._app({**scope, **asked}, receive, sending)
+        try:
+            await self._app({**scope, **asked}, receive, sending)
+        except (Base400, DatasetteError) as error:
+            await self._mistake(path, error)(scope, receive, send)
+        except (ValueError, KeyError, TypeError):
+            if not asked["query_string"]:
+                raise
+            _logger.warning("a question that Datasette fails at", exc_info=True)
+            await self._mistake(path, BadRequest(_UNREADABLE))(scope, receive, send)
+
+    def _question(self, path: str, query: bytes) -> bytes:
+        """The query as Datasette should have it.
+
+        A blank search is no search. All rows as CSV come by the table's key, a thousand at a
+        time: by the newest first, each page of fifty would begin to count from the first row.
+        """
+        parts = [part for part in query.split(b"&") if part not in {b"", b"_search="}]
+        if not any(part.startswith(b"_stream=") for part in parts):
+            return b"&".join(parts)
+        database, _, table = path.strip("/").removesuffix(".csv").partition("/")
+        described = self._described[database]["tables"].get(table, {})
+        key = [f"_sort={next(iter(described['columns']))}"] if "sort_desc" in described else []
+        kept = [part for part in parts if part.partition(b"=")[0] not in _PAGING]
+        return b"&".join([*kept, b"_size=max", *(k.encode() for k in key)])
+
+    def _mistake(self, path: str, error: Base400 | DatasetteError) -> Answer:
+        """The answer to a question that was not right; some of these Datasette calls failures."""
+        status: int = error.status if error.status < 500 else 400
+        text = _TOO_SLOW if getattr(error, "message_is_html", False) else (str(error.args[0]),) * 2
+        if path.endswith(".json"):
+            said = {"ok": False, "error": text[1], "status": status}
+            return Answer(status, orjson.dumps(said), "application/json; charset=utf-8")
+        detail = None if status == 404 else text
+        html = self._renderer.render("error.html", self._lang, path, code=status, detail=detail)
+        return Answer(status, html.encode(), headers={"cache-control": SHORT})
 
 
 def covers(path: str) -> bool:

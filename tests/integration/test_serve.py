@@ -28,6 +28,7 @@ from datasette.app import Datasette
 from datasette.plugins import pm
 
 from monitor.tables import DEPARTMENT, RELEASE, SUBMISSION, TABLES
+from publish.demo.run import Prepared
 from publish.errors import UsageError
 from publish.manifest import file_sha256, release_files, write_manifest
 from publish.metadata import metadata
@@ -55,6 +56,7 @@ TEMPLATES = {
         "{% for r in results %}{{ r.type }}/{{ r.record_id }} {{ r.party }} {{ r.decided }}\n"
         "{% endfor %}"
     ),
+    "error.html": "{{ lang }} {{ code }} {{ detail }}",
     "status.html": (
         "{{ lang }}|{{ now }}|{{ jobs | length }}|{{ releases | join(' ', 'release') }}|"
         "{% for d in freshness %}{{ d.code }} {{ d.received }} {% endfor %}|{{ versions }}"
@@ -576,15 +578,80 @@ class TestTables:
         reply = get(project, f"/credit.json?_shape=objects&sql={quote(many)}")[0]
         assert (reply.status, len(reply.json["rows"]), reply.json["truncated"]) == (200, 1000, True)
 
-    def test_every_table_is_described(self, project: Project) -> None:
-        """Each table and column that is served has its meaning in the metadata."""
-        said = metadata(project.profile)["databases"]
+    def test_mistakes(self, project: Project, capfd: pytest.CaptureFixture[str]) -> None:
+        """A visitor's mistake is answered in the site's frame, as JSON to programs, unlogged."""
+        replies = get(
+            project,
+            "/credit/nothing",
+            "/en/credit/licence/nothing",
+            "/credit/licence?_sort=nothing",
+            "/credit.db",
+            "/credit.json?sql=drop+table+licence",
+            "/credit/nothing.json",
+        )
+        assert [r.status for r in replies] == [404, 404, 400, 403, 400, 404]
+        assert [r.text for r in replies[:2]] == ["zh 404 None", "en 404 None"]
+        assert "Cannot sort table by nothing" in replies[2].text
+        assert replies[4].json == {
+            "ok": False,
+            "error": "Statement must be a SELECT",
+            "status": 400,
+        }
+        assert "Traceback" not in "".join(capfd.readouterr())
+
+    @pytest.mark.parametrize(
+        "query",
+        ["_through={", "_through=[]", "uscc__in=[1", "_timelimit=x", "_size=-1", "_next=x,y,z"],
+    )
+    def test_unreadable_question(self, project: Project, query: str) -> None:
+        """A question that Datasette fails at is the visitor's mistake, not the server's failure."""
+        for reply in get(project, f"/credit/licence?{query}", f"/credit/licence.json?{query}"):
+            assert reply.status in {200, 400}
+
+    def test_whole_table_as_csv(self, project: Project) -> None:
+        """All rows of a table come as CSV, each once, whatever order was asked for."""
+        for query in ("_stream=on", "_size=max&_sort_desc=content&_stream=on&_search="):
+            reply = get(project, f"/credit/licence.csv?{query}")[0]
+            rows = list(csv.DictReader(reply.text.splitlines()))
+            assert [row["record_id"] for row in rows] == [f"licence-{n:04d}" for n in range(45)]
+        duties = get(project, "/monitor/submission.csv?_stream=on")[0]
+        assert len(duties.text.splitlines()) == 2
+
+    def test_every_table_is_described(self, small_city: Prepared) -> None:
+        """Each table and column of a real release has its meaning in the metadata."""
+        said = metadata(small_city.project.profile)["databases"]
         for name in ("credit", "monitor"):
-            tables = [t for t in get(project, f"/{name}.json")[0].json["tables"] if not t["hidden"]]
-            assert {t["name"] for t in tables} <= said[name]["tables"].keys()
-            for table in tables:
-                described = said[name]["tables"][table["name"]]["columns"]
-                assert set(table["columns"]) <= described.keys()
+            served = get(small_city.project, f"/{name}.json")[0].json["tables"]
+            tables = {t["name"]: t["columns"] for t in served if not t["hidden"]}
+            described = {t: list(d["columns"]) for t, d in said[name]["tables"].items()}
+            assert {t: sorted(c) for t, c in tables.items() if not t.startswith("sqlite_")} == {
+                t: sorted(c) for t, c in described.items()
+            }
+
+    def test_real_pages(self, small_city: Prepared) -> None:
+        """The site's own templates can show what the server finds, in both languages."""
+        row = get(small_city.project, "/credit/licence.json?_shape=array&_size=1")[0].json[0]
+        for prefix in ("", "/en"):
+            for path in (
+                "/",
+                "/records",
+                f"/records?q={row['party_name']}&type=licence",
+                "/status/",
+                "/credit",
+                "/credit/licence",
+                f"/credit/licence/{row['record_id']}",
+                "/credit?sql=select+1",
+                "/monitor",
+                "/monitor/duty?status=late",
+                "/-/versions",
+            ):
+                reply = get(small_city.project, prefix + path)[0]
+                assert reply.status == 200, path
+                assert f'lang="{"en" if prefix else "zh-CN"}"' in reply.text, path
+        found = get(small_city.project, f"/records?q={row['party_name']}&type=licence")[0]
+        assert f"/credit/licence/{row['record_id']}" in found.text
+        assert get(small_city.project, "/credit/nothing")[0].status == 404
+        assert get(small_city.project, "/en/credit?sql=drop")[0].status == 400
 
     def test_registered_once(self, project: Project) -> None:
         """The plugin is registered one time, whether its entry point was found or not."""
