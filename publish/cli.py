@@ -14,21 +14,21 @@ import click
 
 from monitor.calendar import explain, update_calendar
 from publish import __version__
-from publish.actions import Actions
 from publish.demo.run import RECORDS, SEED, city, letters, prepare
 from publish.errors import GongshiError, UsageError
-from publish.intake import Batch, Counts, Handing, intake
-from publish.jobs import Runner, run
+from publish.handin.intake import Batch, Counts, Handing, intake
+from publish.handin.template import write_template
+from publish.jobs.actions import Actions
+from publish.jobs.jobs import Runner, run
+from publish.jobs.timetable import JOBS
 from publish.lock import writer_lock
 from publish.progress import ProgressLine
 from publish.project import Project, init_project, open_project, profile_names, project_template
-from publish.register import EVENT, Register, open_register, utc
-from publish.release import Released, release
+from publish.register.register import EVENT, Register, open_register, utc
+from publish.release.release import Released, release
+from publish.release.verify import verify
 from publish.schema import RECORD_TYPES, record_type
 from publish.serve.server import serve
-from publish.template import write_template
-from publish.timetable import JOBS
-from publish.verify import verify
 
 P = ParamSpec("P")
 FEW = 10

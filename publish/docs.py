@@ -7,10 +7,10 @@ import click
 
 from monitor.tables import TABLES
 from publish.cli import main
-from publish.findings import findings_markdown
-from publish.metadata import write_metadata
+from publish.handin.findings import findings_markdown
 from publish.profile import load_profile
-from publish.public import columns
+from publish.release.metadata import write_metadata
+from publish.release.public import columns
 from publish.schema import CodeList, Field, RecordType, code_lists, record_types
 
 PROFILE = Path("data/profiles/demo-city.toml")

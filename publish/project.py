@@ -9,7 +9,6 @@ from importlib.resources import files
 from pathlib import Path
 
 from monitor.calendar import Calendar, load_calendar
-
 from publish.errors import UsageError
 from publish.profile import Profile, load_profile
 from publish.reference import TABLES, Reference, load_reference

@@ -18,7 +18,7 @@ from publish.demo.habits import HABITS
 from publish.demo.parties import parties
 from publish.demo.plan import EVENTS, Plan, Post, Step, span
 from publish.demo.rows import Clerks, Row, districts
-from publish.disclose import add_months
+from publish.disclose.disclose import add_months
 from publish.reference import Reference
 from publish.schema import record_type
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from random import Random
 
-from publish import uscc
 from publish.demo.chance import pick
 from publish.demo.parties import PERSON
 from publish.demo.rows import FOREVER, Cell, Row
+from publish.handin import uscc
 
 Values = dict[str, Cell]
 Fault = Callable[[Random, Values, date], None]

@@ -2,8 +2,8 @@
 
 from random import Random
 
-from publish import idcard, uscc
 from publish.demo.chance import between, digits, pick
+from publish.handin import idcard, uscc
 
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)  # GB 11714-1997
 _PHONE_PREFIX = "19900"

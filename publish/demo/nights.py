@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from heapq import heappop, heappush
 
-from publish.live import Moment, Shown, note
 from publish.project import Project
-from publish.register import APPEARANCE, RELEASE, Register, utc
-from publish.stage import Stage
+from publish.register.live import Moment, Shown, note
+from publish.register.register import APPEARANCE, RELEASE, Register, utc
+from publish.release.stage import Stage
 
 
 class Nights:
@@ -37,9 +37,7 @@ class Nights:
         for change in changes:
             note(self._shown, change[0], number, change[1], change[2])
 
-    def _changes(
-        self, moment: Moment, ids: Iterable[str]
-    ) -> Iterable[tuple[str, str, str | None]]:
+    def _changes(self, moment: Moment, ids: Iterable[str]) -> Iterable[tuple[str, str, str | None]]:
         """The records that appear or come off this night."""
         stage = Stage(self._project, moment)
         for live in moment.touched(self._version, ids):

@@ -10,12 +10,12 @@ from functools import lru_cache
 from random import Random
 from typing import NamedTuple
 
-from publish import uscc
 from publish.demo import identity
 from publish.demo.chance import between, pick, stream
 from publish.demo.people import Person, adult, foreigner, resident
 from publish.demo.sectors import SECTORS, Sector
 from publish.demo.words import SURNAMES, WORD_HEADS, WORD_TAILS, WORDS
+from publish.handin import uscc
 
 ORGANISATION, SOLE_TRADER, PERSON = "法人及非法人组织", "个体工商户", "自然人"
 CITY = "示例市"

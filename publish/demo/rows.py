@@ -21,7 +21,7 @@ from publish.demo.permits import Permit
 from publish.demo.phrases import say
 from publish.demo.plan import Case
 from publish.demo.words import WORDS
-from publish.disclose import add_months
+from publish.disclose.disclose import add_months
 from publish.reference import CreditList, Department, Reference
 
 Cell = str | date

@@ -7,16 +7,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
 from pathlib import Path
 
-from publish.actions import TAKEN
 from publish.demo import Event, HandIn, generate
 from publish.demo.nights import Nights
 from publish.errors import UsageError
-from publish.identity import record_id
-from publish.intake import Batch, Handing, intake
+from publish.handin.intake import Batch, Handing, intake
+from publish.jobs.actions import TAKEN
 from publish.lock import writer_lock
 from publish.project import SETTINGS, Project, init_project, open_project, project_template
-from publish.register import EVENT, Register, open_register, utc
-from publish.release import Released, release
+from publish.register.identity import record_id
+from publish.register.register import EVENT, Register, open_register, utc
+from publish.release.release import Released, release
 from publish.schema import record_type
 
 Progress = Callable[[str, int], None]

@@ -1,7 +1,7 @@
 """Datasette plugin: `_search` finds Chinese, SQL gets less room, pages get the portal's frame.
 
 Datasette loads it from the entry point ``gongshi`` wherever this package is installed. It acts
-only where the metadata names it, as `publish.metadata` does, and changes nothing elsewhere.
+only where the metadata names it, as `publish.release.metadata` does, and changes nothing elsewhere.
 """
 
 import sqlite3
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import Forbidden, Request, hookimpl
 
-from publish.fold import match_query
+from publish.release.fold import match_query
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -46,7 +46,7 @@ def prepare_connection(conn: sqlite3.Connection, datasette: "Datasette") -> None
 
 @hookimpl  # type: ignore[untyped-decorator]
 def extra_template_vars(datasette: "Datasette", request: Request | None) -> dict[str, Any]:
-    """Gives templates the portal's page (`publish.render.Page`) for this request.
+    """Gives templates the portal's page (`publish.pages.render.Page`) for this request.
 
     Datasette renders errors without asking plugins; they get the page without an address, which
     the server has put among the environment's globals.

@@ -10,10 +10,10 @@ from typing import Any
 
 from datasette.database import QueryInterrupted
 
-from publish.manifest import read_manifest
-from publish.metadata import metadata
+from publish.pages.render import LANGUAGES, Language, Renderer
 from publish.project import Project
-from publish.render import LANGUAGES, Language, Renderer
+from publish.release.manifest import read_manifest
+from publish.release.metadata import metadata
 from publish.serve.answer import SHORT, Answer, App, Receive, Scope, Send, plain_page, redirect
 from publish.serve.records import (
     PROBLEM,

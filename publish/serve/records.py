@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from monitor.clocks import STATUSES
-from publish.fold import match_query
+from publish.release.fold import match_query
+from publish.release.snapshot import safe_cell
 from publish.schema import RecordType, record_types
-from publish.snapshot import safe_cell
 
 PAGE_SIZE = 20
 MOST = 10_000

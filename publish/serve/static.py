@@ -6,7 +6,7 @@ from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
-from publish.manifest import CHECKSUMS, file_sha256
+from publish.release.manifest import CHECKSUMS, file_sha256
 from publish.serve.answer import SHORT, Answer, App, FileAnswer, redirect
 
 FOREVER = "public, max-age=31536000, immutable"

@@ -19,7 +19,7 @@ _FRESHNESS = """
 
 
 def read_status(path: Path) -> Mapping[str, Any]:
-    """What the scheduler wrote last (see `publish.jobs.write_status`); nothing if it never ran."""
+    """What the scheduler wrote last (`publish.jobs.runs.write_status`); nothing if it never ran."""
     try:
         found: Mapping[str, Any] = orjson.loads(path.read_bytes())
     except (FileNotFoundError, orjson.JSONDecodeError):

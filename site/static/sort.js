@@ -48,7 +48,7 @@ function sortable(table) {
     head.setAttribute("aria-sort", rising ? "ascending" : "descending");
     back.hidden = false;
     said.textContent = table.dataset.said
-      .replace("{column}", head.textContent.trim())
+      .replace("{column}", head.querySelector("button").textContent)
       .replace("{order}", rising ? table.dataset.rising : table.dataset.falling);
   }
 
@@ -65,8 +65,9 @@ function sortable(table) {
     const label = head.querySelector("span");
     const button = document.createElement("button");
     button.type = "button";
-    button.append(...label.childNodes);
-    label.replaceWith(button);
+    button.textContent = label.textContent;
+    label.className = "printed"; // a button is not repeated at the head of each printed page
+    label.before(button);
     button.addEventListener("click", () => sort(head, column));
   });
 }

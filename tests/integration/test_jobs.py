@@ -17,7 +17,7 @@ import pytest
 
 from publish.lock import writer_lock
 from publish.project import Project
-from publish.register import open_register
+from publish.register.register import open_register
 from tests.integration.test_serve import tiny_project
 
 CHECKOUT = Path(__file__).parents[2]
@@ -25,10 +25,10 @@ RUN = """
 import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from publish.jobs import Runner, run
+from publish.jobs.jobs import Runner, run
 from publish.project import open_project
-from publish.register import open_register
-from publish.timetable import JOBS
+from publish.register.register import open_register
+from publish.jobs.timetable import JOBS
 
 def now():
     return datetime.now(UTC)

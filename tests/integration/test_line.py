@@ -16,13 +16,13 @@ import pytest
 from publish.demo import generate
 from publish.demo.run import NIGHT, UNTIL, Prepared, city, prepare
 from publish.errors import ProblemError
-from publish.manifest import changed_files, read_manifest
 from publish.project import open_project
-from publish.public import columns
-from publish.register import EVENT, open_register, utc
-from publish.release import release, settle
+from publish.register.register import EVENT, open_register, utc
+from publish.release.manifest import changed_files, read_manifest
+from publish.release.public import columns
+from publish.release.release import release, settle
+from publish.release.verify import verify
 from publish.schema import record_types
-from publish.verify import verify
 from tests.conftest import SMALL, silent
 
 LAST_NIGHT = datetime.combine(UNTIL, NIGHT, ZoneInfo("Asia/Shanghai"))
@@ -275,6 +275,6 @@ def test_nothing_planted_is_in_any_public_byte(small_city: Prepared, tmp_path: P
 def text_of(path: Path) -> str:
     """What a file says, however it is packed."""
     if path.suffix == ".parquet":
-        return pq.read_table(path).to_pandas().to_csv()
+        return str(pq.read_table(path).to_pandas().to_csv())
     raw = path.read_bytes()
     return (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8", "replace")

@@ -32,11 +32,11 @@ from monitor.tables import (
     TABLES,
     WITHHELD,
 )
-from publish.build import read_only
 from publish.demo.run import Prepared
-from publish.manifest import read_manifest
-from publish.pages import build_site
+from publish.pages.pages import build_site
 from publish.project import Project, open_project
+from publish.release.build import read_only
+from publish.release.manifest import read_manifest
 from publish.schema import record_types
 
 CHECKOUT = Path(__file__).parents[2]

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from publish.demo.run import Prepared, letters, prepare
-from publish.intake import Handing, intake
+from publish.handin.intake import Handing, intake
 from publish.project import init_project, project_template
-from publish.register import moment, open_register
+from publish.register.register import moment, open_register
 from tests.conftest import silent
 
 REAL = Path(__file__).parents[2] / "data/demo/real"
@@ -39,7 +39,7 @@ def test_each_office_is_judged_as_an_independent_count_judges_it(real: Prepared)
 
     Posted before its date is an error in the data and counts for nobody.
     """
-    closed = [np.datetime64(d) for d in holidays.US(years=range(2019, 2028))]
+    closed = [np.datetime64(d) for d in holidays.country_holidays("US", years=range(2019, 2028))]
     office = office_of_spelling()
     due, on_time = Counter[str](), Counter[str]()
     with (REAL / "fda_warning_letters.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -70,7 +70,7 @@ def words(name: str) -> str:
 
 def office_of_spelling() -> dict[str, str]:
     """Every spelling's office, from the reference tables."""
-    spellings = {}
+    spellings: dict[str, str] = {}
     for table, column in (("departments", "name_en"), ("aliases", "alias")):
         with (REAL / f"us-fda/{table}.csv").open(encoding="utf-8-sig", newline="") as file:
             spellings |= {words(r[column]): r["code"] for r in csv.DictReader(file)}

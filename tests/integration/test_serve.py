@@ -30,10 +30,11 @@ from datasette.plugins import pm
 from monitor.tables import DEPARTMENT, RELEASE, SUBMISSION, TABLES
 from publish.demo.run import Prepared
 from publish.errors import UsageError
-from publish.manifest import file_sha256, release_files, write_manifest
-from publish.metadata import metadata
 from publish.project import Project, open_project
-from publish.public import columns
+from publish.release.manifest import file_sha256, release_files, write_manifest
+from publish.release.metadata import metadata
+from publish.release.public import columns
+from publish.release.snapshot import RecordWriter, new_database
 from publish.schema import record_types
 from publish.serve import plugin, records
 from publish.serve.answer import Message
@@ -41,7 +42,6 @@ from publish.serve.app import Portal, create_app
 from publish.serve.headers import METHODS, POLICY, SAFE, STRICT
 from publish.serve.server import listen
 from publish.serve.tables import SETTINGS
-from publish.snapshot import RecordWriter, new_database
 
 T = TypeVar("T")
 

@@ -5,12 +5,12 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from publish.header import Layout, lay_out
-from publish.read import Sheet
+from publish.handin.header import Layout, lay_out
+from publish.handin.read import Sheet
+from publish.handin.source import Source
+from publish.handin.validate import Checked, Validator
 from publish.reference import Reference, load_reference
 from publish.schema import record_type
-from publish.source import Source
-from publish.validate import Checked, Validator
 
 ROOT = Path(__file__).parents[2]
 RECEIVED = date(2026, 11, 22)

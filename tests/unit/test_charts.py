@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish import charts
+from publish.pages import charts
 
 SHARES = st.floats(0, 1)
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish.clean import CACHED, Cleaned, Notes, cleaner, getter
+from publish.handin.clean import CACHED, Cleaned, Notes, cleaner, getter
+from publish.handin.uscc import check_character
+from publish.handin.values import ENDLESS, Reading
 from publish.schema import Field, code_lists, record_type, record_types
-from publish.uscc import check_character
-from publish.values import ENDLESS, Reading
 
 PENALTY = record_type("penalty")
 NAME, FACTS, CODE = PENALTY["party_name"], PENALTY["facts"], PENALTY["registration_no"]

@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.calendar import Calendar, load_calendar
-from publish import idcard, uscc
 from publish.demo import Event, HandIn, generate, identity
 from publish.demo.city import plan_city
 from publish.demo.faults import FAULTS
@@ -29,13 +28,14 @@ from publish.demo.plan import EVENTS, Case
 from publish.demo.rows import Row
 from publish.demo.sectors import SECTORS
 from publish.demo.words import RARE_GIVEN, WORD_HEADS, WORD_TAILS, WORDS
-from publish.disclose import public_form
-from publish.identity import record_id
-from publish.intake import Batch, Handing, intake
+from publish.disclose.disclose import public_form
+from publish.handin import idcard, uscc
+from publish.handin.intake import Batch, Handing, intake
 from publish.profile import load_profile
 from publish.project import init_project
 from publish.reference import Reference, load_reference
-from publish.register import open_register
+from publish.register.identity import record_id
+from publish.register.register import open_register
 from publish.schema import code_lists, record_type
 
 ROOT = Path(__file__).parents[2]

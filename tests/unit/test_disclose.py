@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish.disclose import NOTHING, REASONS, Case, History, add_months, decide, public_form
+from publish.disclose.disclose import (
+    NOTHING,
+    REASONS,
+    Case,
+    History,
+    add_months,
+    decide,
+    public_form,
+)
 from publish.profile import Objection, load_profile
 from publish.reference import CreditList
 from publish.schema import record_type, record_types

@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 
 from publish.errors import ProblemError
-from publish.findings import (
+from publish.handin.findings import (
     MASK,
     SHOWN,
     Kind,
@@ -20,10 +20,10 @@ from publish.findings import (
     problem,
     shorten,
 )
-from publish.header import layouts
+from publish.handin.header import layouts
+from publish.handin.source import Source
+from publish.handin.validate import Validator
 from publish.schema import record_type
-from publish.source import Source
-from publish.validate import Validator
 from tests.unit.handed import PERSON, RECEIVED, check, example, layout, reference
 
 PENALTY = record_type("penalty")

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from publish.errors import ProblemError, UsageError
-from publish.header import NOTES, fold, lay_out, layouts
-from publish.returned import ADDED
+from publish.handin.header import NOTES, fold, lay_out, layouts
+from publish.handin.returned import ADDED
+from publish.handin.source import Source
 from publish.schema import RECORD_TYPES, record_type, record_types
-from publish.source import Source
 from tests.unit.handed import check, codes, example, layout, sheet
 
 PENALTY = record_type("penalty")

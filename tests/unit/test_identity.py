@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish.identity import NO_USCC, party_key, record_id
+from publish.register.identity import NO_USCC, party_key, record_id
 from publish.schema import record_type
 
 KEY = bytes(range(32))

@@ -16,12 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publish.errors import ProblemError
-from publish.jobs import PAUSES, Bell, Runner
+from publish.jobs.jobs import PAUSES, Bell, Runner
+from publish.jobs.runs import Runs, public_text
+from publish.jobs.timetable import JOBS, ZonedScheduler
 from publish.lock import LockedError, writer_lock
 from publish.project import Project, open_project
-from publish.register import utc
-from publish.runs import Runs, public_text
-from publish.timetable import JOBS, ZonedScheduler
+from publish.register.register import utc
 
 CHECKOUT = Path(__file__).parents[2]
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish.mask import MARK, mask_name
+from publish.disclose.mask import MARK, mask_name
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from monitor.tables import TABLES
-from publish.metadata import metadata, write_metadata
 from publish.profile import load_profile
-from publish.public import columns, searchable
 from publish.reference import TABLES as REFERENCE
+from publish.release.metadata import metadata, write_metadata
+from publish.release.public import columns, searchable
 from publish.schema import record_types
 from publish.serve.plugin import PLUGIN
 

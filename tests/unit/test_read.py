@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from publish.errors import GongshiError, ProblemError, UsageError
-from publish.header import layouts
-from publish.read import MAX_CELL, MAX_COLUMNS, read
-from publish.source import Source
-from publish.workbook import as_text
+from publish.handin.header import layouts
+from publish.handin.read import MAX_CELL, MAX_COLUMNS, read
+from publish.handin.source import Source
+from publish.handin.workbook import as_text
 from tests.unit.handed import ROOT, example
 
 ROWS = [["名称", "文号"], ["示例甲", "1"], ["示例“乙”\n分店", "2"], ["𠮷野，丙", "3"]]

@@ -7,11 +7,11 @@ from functools import cache
 
 import pytest
 
-from publish.header import Layout, layouts
+from publish.handin.header import Layout, layouts
+from publish.handin.source import load_source
+from publish.handin.validate import Checked, Validator
 from publish.profile import load_profile
 from publish.reference import load_reference
-from publish.source import load_source
-from publish.validate import Checked, Validator
 from tests.unit.handed import ROOT, codes
 
 REAL = ROOT / "data/demo/real"

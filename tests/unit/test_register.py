@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from publish.errors import ProblemError, UsageError
-from publish.register import (
+from publish.register.register import (
     BATCH,
     CHAINS,
     RECORD,

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.clocks import STATUSES
 from publish.errors import ProblemError
-from publish.profile import load_profile
-from publish.render import (
+from publish.pages.render import (
     LANGUAGES,
     Language,
     Renderer,
@@ -29,6 +28,7 @@ from publish.render import (
     share,
     size,
 )
+from publish.profile import load_profile
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "site"

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from publish.findings import problem
-from publish.header import Layout, layouts
+from publish.handin.findings import problem
+from publish.handin.header import Layout, layouts
+from publish.handin.returned import ADDED, guard, restore, write_returned
+from publish.handin.source import Source, load_source
+from publish.handin.validate import Checked, Validator
 from publish.reference import load_reference
-from publish.returned import ADDED, guard, restore, write_returned
 from publish.schema import record_type
-from publish.source import Source, load_source
-from publish.validate import Checked, Validator
 from tests.unit.handed import RECEIVED, ROOT, codes, example, reference
 
 HEADER = [f.title_zh for f in record_type("penalty").fields]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish import idcard, uscc
-from publish.scan import MARK, Kind, scan
+from publish.disclose.scan import MARK, Kind, scan
+from publish.handin import idcard, uscc
 
 SEED = 20261122
 PLANTED_OF_EACH = 500

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from publish.errors import UsageError
-from publish.source import Source, load_source
+from publish.handin.source import Source, load_source
 
 GOOD = """
 name = "letters"

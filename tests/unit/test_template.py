@@ -6,10 +6,10 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from publish.errors import UsageError
-from publish.header import NOTES, layouts
+from publish.handin.header import NOTES, layouts
+from publish.handin.template import write_template
+from publish.handin.validate import Validator
 from publish.schema import RECORD_TYPES, record_type
-from publish.template import write_template
-from publish.validate import Validator
 from tests.unit.handed import RECEIVED, reference
 
 every_type = pytest.mark.parametrize("name", RECORD_TYPES)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from publish import idcard, uscc
+from publish.handin import idcard, uscc
 
 VALID = "91990000MA5K7Q3D2G"
 FIRST17 = st.text(uscc.ALPHABET, min_size=17, max_size=17).filter(lambda text: text.strip("0"))

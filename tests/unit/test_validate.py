@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from publish.errors import UsageError
-from publish.header import layouts
+from publish.handin.header import layouts
+from publish.handin.source import Source
+from publish.handin.validate import Validator
 from publish.schema import record_type
-from publish.source import Source
-from publish.validate import Validator
 from tests.unit.handed import PERSON, RECEIVED, check, codes, example, layout, reference
 
 NO_USCC = "0" * 17 + "X"

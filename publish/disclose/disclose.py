@@ -1,0 +1,301 @@
+"""What the public may see of a record, for how long, or the one reason why nothing of it."""
+
+from calendar import monthrange
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from publish.disclose.mask import mask_name
+from publish.disclose.scan import scan
+from publish.handin.idcard import birth_date
+from publish.profile import Persons, Profile
+from publish.reference import CreditList
+from publish.schema import RecordType
+
+PERSON = "自然人"
+ADULT_YEARS = 18
+
+REASONS: dict[str, tuple[str, str]] = {
+    "scope": ("仅限共享或授权查询", "not for the public: shared or on request only"),
+    "secret": ("依法不予公开", "publication forbidden by law"),
+    "person": ("涉及自然人", "about a natural person"),
+    "minor": ("涉及未成年人", "about a minor"),
+    "list_basis": ("名单缺少法律依据", "list entry without a legal basis"),
+    "list_notice": ("名单未先告知或公示期未满", "list entry without prior notice"),
+    "term_over": ("公示期已满", "term of publication is over"),
+    "repaired": ("已信用修复", "repaired"),
+    "revoked": ("决定已撤销", "decision revoked"),
+    "objection": ("异议处理期间暂停公示", "hidden while an objection is open"),
+}
+"""Why a record is withheld: code to what it means in Chinese and English."""
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened to a record besides what its department handed in.
+
+    Attributes:
+        revoked: the authority took the decision back.
+        repaired: the party's credit was repaired.
+        objection: an objection is open.
+    """
+
+    revoked: bool = False
+    repaired: bool = False
+    objection: bool = False
+
+    def after(self, kind: str) -> "History":
+        """The history once an event of that kind is added."""
+        return History(
+            self.revoked or kind == "revoked",
+            self.repaired or kind == "repaired",
+            kind == "objection_opened" or (self.objection and kind != "objection_closed"),
+        )
+
+
+NOTHING = History()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether a record is published, and the rule that said so.
+
+    Attributes:
+        reason: why it is withheld, a key of `REASONS`; None if it is published.
+        rule: the source of the rule that decided.
+        until: the last day of publication; None if there is none.
+    """
+
+    reason: str | None
+    rule: str
+    until: date | None
+
+    @property
+    def publish(self) -> bool:
+        """Whether the public may see it."""
+        return self.reason is None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A record on a day, with everything that the questions ask about."""
+
+    record: RecordType
+    values: Mapping[str, str]
+    history: History
+    lists: Mapping[str, CreditList]
+    day: date
+
+    def role(self, name: str) -> str:
+        """The value that plays a part in this record type; empty if there is none."""
+        column = self.record.roles.get(name)
+        return self.values.get(column, "") if column else ""
+
+    @property
+    def is_person(self) -> bool:
+        """Whether the party is a natural person."""
+        return self.values.get("party_kind") == PERSON
+
+    @property
+    def decided(self) -> date:
+        """The day of the decision."""
+        return date.fromisoformat(self.role("decided"))
+
+
+Question = Callable[[Case, Profile], tuple[str, str] | None]
+
+
+def decide(case: Case, profile: Profile) -> Decision:
+    """Asks the questions in order; the first that says no withholds the record."""
+    for question in QUESTIONS:
+        if refusal := question(case, profile):
+            return Decision(*refusal, None)
+    return Decision(None, profile.persons.source, last_day(case, profile))
+
+
+def _scope(case: Case, _profile: Profile) -> tuple[str, str] | None:
+    """Question 1: is its scope of use public?"""
+    if case.role("scope") in {"1", "2"}:
+        return "scope", "信息使用范围 SYFW 1、2"
+    return None
+
+
+def _secret(case: Case, _profile: Profile) -> tuple[str, str] | None:
+    """Question 2: does the department say that the law forbids it?"""
+    reason = case.values.get("withhold_reason")
+    if reason == "minor":
+        return "minor", "《中华人民共和国个人信息保护法》第二十八条、第三十一条"
+    if reason:
+        return "secret", "《中华人民共和国政府信息公开条例》第十四条至第十六条"
+    return None
+
+
+def _person(case: Case, profile: Profile) -> tuple[str, str] | None:
+    """Question 3: may this kind of record about a natural person be published?"""
+    if not case.is_person:
+        return None
+    if _is_minor(case):
+        return "minor", "《中华人民共和国个人信息保护法》第二十八条、第三十一条"
+    if _person_rule(profile.persons, case.record.name) == "withhold":
+        return "person", profile.persons.source
+    return None
+
+
+def _list(case: Case, profile: Profile) -> tuple[str, str] | None:
+    """Question 4: does a list entry stand on law, and was notice given before it?"""
+    kind = case.role("list_kind")
+    if not kind:
+        return None
+    rules = profile.lists
+    if kind == "watch":
+        return "scope", rules.source
+    listed = case.lists.get(case.values.get("list_id", ""))
+    if kind == "black":
+        basis = case.role("legal_basis") or (listed.legal_basis if listed else "")
+        if rules.require_legal_basis and not basis:
+            return "list_basis", rules.source
+        if rules.black_notice_first and not _noticed(case, 0):
+            return "list_notice", rules.source
+    if kind == "red" and not _noticed(case, rules.red_notice_days):
+        return "list_notice", rules.source
+    return None
+
+
+def _term(case: Case, profile: Profile) -> tuple[str, str] | None:
+    """Question 5: is it within its term?"""
+    until = last_day(case, profile)
+    if until is not None and case.day > until:
+        regime = profile.regime(case.decided)
+        return "term_over", regime.source if regime else profile.persons.source
+    return None
+
+
+def _came_off(case: Case, profile: Profile) -> tuple[str, str] | None:
+    """Question 6: is it neither revoked nor repaired?"""
+    rule = profile.clocks.withdrawal.source if profile.clocks.withdrawal else ""
+    if case.role("status") == "1" or case.history.revoked:
+        return "revoked", rule
+    if case.history.repaired:
+        return "repaired", rule
+    left = case.role("exit")
+    if left and case.day >= date.fromisoformat(left):
+        return "term_over", profile.lists.source
+    return None
+
+
+def _objection(case: Case, profile: Profile) -> tuple[str, str] | None:
+    """Question 7: is it shown while an objection against it is open?"""
+    if profile.objection.while_open == "hide" and (
+        case.history.objection or case.role("status") == "2"
+    ):
+        return "objection", profile.objection.source
+    return None
+
+
+QUESTIONS: tuple[Question, ...] = (_scope, _secret, _person, _list, _term, _came_off, _objection)
+
+
+def last_day(case: Case, profile: Profile) -> date | None:
+    """The last day on which a record is published; None if its kind has no term.
+
+    Licences have no term. A penalty's runs from the decision by its severity under the rules of
+    that time, shortened by an earlier date of the department's. A list entry's is the
+    department's date or the list's term. A natural person's record ends with the profile's
+    retention in any case.
+    """
+    ends = [date.fromisoformat(text)] if (text := case.role("publish_until")) else []
+    if case.record.name == "penalty":
+        ends += _penalty_term(case, profile)
+    if case.record.name == "list_entry" and not ends:
+        ends += _list_term(case)
+    if case.is_person and profile.persons.retention_years:
+        ends.append(add_months(case.decided, 12 * profile.persons.retention_years))
+    return min(ends, default=None)
+
+
+def _penalty_term(case: Case, profile: Profile) -> list[date]:
+    """The end by severity under the rules in force on the day of the decision."""
+    regime = profile.regime(case.decided)
+    if regime is None:
+        return []
+    term = {"1": regime.minor, "3": regime.serious}.get(case.role("severity"), regime.general)
+    if term.max_months == 0:
+        return [date.min]
+    return [add_months(case.decided, term.max_months)]
+
+
+def _list_term(case: Case) -> list[date]:
+    """The end by the term of the list that the entry is on."""
+    listed = case.lists.get(case.values.get("list_id", ""))
+    if listed is None or not listed.term_months:
+        return []
+    return [add_months(case.decided, int(listed.term_months))]
+
+
+def _noticed(case: Case, days: int) -> bool:
+    """Whether notice was given so many calendar days before the decision."""
+    notice = case.role("notice")
+    return bool(notice) and (case.decided - date.fromisoformat(notice)).days >= days
+
+
+def _is_minor(case: Case) -> bool:
+    """Whether the party was under 18 on the day of the decision, by his identity number."""
+    born = birth_date(case.values.get("person_id_no", ""))
+    return born is not None and case.decided < add_months(born, 12 * ADULT_YEARS)
+
+
+def _person_rule(persons: Persons, record_type: str) -> str:
+    """What the profile says of this record type about natural persons."""
+    return str(getattr(persons, record_type))
+
+
+@lru_cache(maxsize=100_000)
+def add_months(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+@dataclass(frozen=True)
+class PublicForm:
+    """What leaves the register of one record.
+
+    Attributes:
+        values: every public field of the record type in schema order; None where blank.
+        hits: how many pieces of personal data were taken out of the texts.
+        masked: whether the party's name or any text was masked.
+    """
+
+    values: list[str | float | None]
+    hits: int
+    masked: bool
+
+
+def public_form(record: RecordType, values: Mapping[str, str], persons: Persons) -> PublicForm:
+    """The fields that may be seen, names of natural persons masked, texts cleaned."""
+    get = values.get
+    is_person = get("party_kind") == PERSON
+    names = _names(values, is_person, persons)
+    out: list[str | float | None] = []
+    hits = 0
+    for field in record.public_fields:
+        text = get(field.name)
+        if text and is_person and field.disclosure == "masked":
+            text = mask_name(text)
+        elif text and field.scan:
+            scanned = scan(text, names=names, addresses=is_person)
+            text, hits = scanned.text, hits + sum(scanned.hits.values())
+        out.append(float(text) if text and field.type == "number" else text)
+    return PublicForm(out, hits, is_person or hits > 0)
+
+
+def _names(values: Mapping[str, str], is_person: bool, persons: Persons) -> dict[str, str]:
+    """The names of natural persons in this record and what stands for them in its texts."""
+    names = {}
+    representative = values.get("legal_representative")
+    if representative and persons.legal_representative == "internal":
+        names[representative] = mask_name(representative)
+    if is_person:
+        names[values["party_name"]] = mask_name(values["party_name"])
+    return names

@@ -1,0 +1,339 @@
+"""A file's way into the register: read, validate, tell new from corrected from known, add."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from hashlib import blake2b
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from publish.errors import UsageError
+from publish.handin.findings import Problem, kinds
+from publish.handin.header import Layout, layouts
+from publish.handin.returned import write_returned
+from publish.handin.source import Source, load_source
+from publish.handin.validate import Checked, Validator
+from publish.project import Project
+from publish.register.identity import record_id
+from publish.register.register import (
+    BATCH,
+    FINDING,
+    RECORD,
+    REJECTED,
+    TALLY,
+    Register,
+    local,
+    moment,
+    utc,
+)
+from publish.release.manifest import file_sha256
+from publish.schema import record_type
+
+_CHUNK = 4000
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Handing:
+    """How a file was handed in.
+
+    Attributes:
+        at: when the portal received it.
+        handler: who handed it over.
+        source: the name of a source file in data/sources, if its headings need one.
+        record_type: what the rows are, if the headings do not tell.
+        department: the department that hands in, for rows that name none.
+    """
+
+    at: datetime
+    handler: str = "cli"
+    source: str | None = None
+    record_type: str | None = None
+    department: str | None = None
+
+
+@dataclass
+class Counts:
+    """What became of rows: read is always the sum of the other four."""
+
+    rows: int = 0
+    new: int = 0
+    corrected: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+
+    def add(self, what: str) -> None:
+        """Counts one row."""
+        self.rows += 1
+        setattr(self, what, getattr(self, what) + 1)
+
+    def merge(self, other: "Counts") -> None:
+        """Adds the rows of another count."""
+        for name, rows in vars(other).items():
+            setattr(self, name, getattr(self, name) + rows)
+
+    def line(self) -> str:
+        """The conservation line: nothing is dropped."""
+        return (
+            f"读入 rows {self.rows:,} = 新增 new {self.new:,} + "
+            f"更正 corrected {self.corrected:,} + 重复 duplicate {self.duplicate:,} + "
+            f"退回 rejected {self.rejected:,}"
+        )
+
+
+@dataclass
+class Batch:
+    """One sheet taken in.
+
+    Attributes:
+        repeats: the earlier batch that came from the same bytes, if there is one.
+        returned: where the rejected rows lie, if there are any.
+    """
+
+    number: int
+    file_name: str
+    sheet: str
+    record_type: str
+    counts: Counts = field(default_factory=Counts)
+    findings: Counter[str] = field(default_factory=Counter)
+    repeats: int | None = None
+    returned: Path | None = None
+
+    @property
+    def rejected(self) -> int:
+        """Rows that came back."""
+        return self.counts.rejected
+
+    def as_dict(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "batch": self.number,
+            "file": self.file_name,
+            "sheet": self.sheet,
+            "record_type": self.record_type,
+            **vars(self.counts),
+            "findings": dict(self.findings),
+            "repeats": self.repeats,
+            "returned": str(self.returned) if self.returned else None,
+        }
+
+    def lines(self) -> Iterator[str]:
+        """For people: the conservation line, what was found, and where to mend it."""
+        where = f"{self.file_name} [{self.sheet}]" if self.sheet else self.file_name
+        title = record_type(self.record_type).title_zh
+        yield f"批次 batch {self.number} {where} {title}: {self.counts.line()}"
+        if self.repeats:
+            yield f"  与批次 {self.repeats} 的文件完全相同 the same file as batch {self.repeats}"
+        for code, rows in self.findings.most_common():
+            kind = kinds()[code]
+            yield f"  {rows:,} × {kind.title_zh} {kind.title_en} ({code})"
+        if self.returned:
+            yield f"  退回的行 rejected rows: {self.returned}"
+
+
+def intake(
+    project: Project, register: Register, path: Path, handing: Handing, progress: Progress
+) -> list[Batch]:
+    """Takes in all sheets of a file, or none of them.
+
+    Args:
+        progress: told how many rows are done.
+
+    Raises:
+        UsageError: if the path, the source or the department is wrong.
+        ProblemError: if the file cannot be read or is refused as a whole.
+    """
+    source = load_source(project.sources / f"{handing.source}.toml") if handing.source else None
+    _known_department(project, handing.department)
+    found = layouts(path, source, handing.record_type)
+    with register.transaction():
+        handing = replace(handing, at=_not_before(register, handing.at))
+        done = [
+            _Sheet(project, register, path, layout, handing, source).take_in(progress)
+            for layout in found
+        ]
+    for batch in done:
+        if batch.rejected:
+            batch.returned = _return(project, register, batch)
+    return done
+
+
+def _known_department(project: Project, code: str | None) -> None:
+    """Refuses a department that is not in the reference table."""
+    if code is not None and code not in project.reference.departments:
+        raise UsageError(
+            f"没有编码为 {code} 的部门。部门见 data/reference/departments.csv。",
+            f"There is no department {code}. data/reference/departments.csv lists them.",
+        )
+
+
+def _not_before(register: Register, at: datetime) -> datetime:
+    """The time of receipt; if the clock was set back, that of the last batch, never before it."""
+    last = register.last_received()
+    return max(at, moment(last)) if last else at
+
+
+def _return(project: Project, register: Register, batch: Batch) -> Path:
+    """Writes a batch's rejected rows to a file that can be corrected and handed in again."""
+    header, rows = register.rejected(batch.number)
+    project.returned.mkdir(parents=True, exist_ok=True)
+    stem = Path(batch.file_name).stem + (f"-{batch.sheet}" if batch.sheet else "")
+    path = project.returned / f"{batch.number:06}-{stem}.csv"
+    write_returned(
+        path,
+        header,
+        ((line, cells, [Problem(*found) for found in problems]) for line, cells, problems in rows),
+    )
+    return path
+
+
+class _Sheet:
+    """One sheet on its way into the register."""
+
+    def __init__(
+        self,
+        project: Project,
+        register: Register,
+        path: Path,
+        layout: Layout,
+        handing: Handing,
+        source: Source | None,
+    ) -> None:
+        self._register, self._path, self._layout = register, path, layout
+        self._handing, self._source = handing, source
+        self._sha256 = file_sha256(path)
+        self._record = layout.record
+        self._key = register.identity_key
+        number = BATCH.tail(register.db)[0] + 1
+        repeats = register.batch_with(self._sha256, layout.sheet)
+        self._batch = Batch(number, path.name, layout.sheet, self._record.name, repeats=repeats)
+        self._tallies: dict[str, Counts] = {}
+        received = local(utc(handing.at), project.profile.zone)[:10]
+        self._validator = Validator(layout, source, project.reference, date.fromisoformat(received))
+
+    def take_in(self, progress: Progress) -> Batch:
+        """Adds every row to the register, as a version or as rejected."""
+        rows = iter(self._layout.rows)
+        while chunk := list(islice(rows, _CHUNK)):
+            self._add(chunk)
+            progress("intake", self._batch.counts.rows)
+        self._close()
+        return self._batch
+
+    def _add(self, chunk: Sequence[tuple[int, Sequence[str]]]) -> None:
+        """Adds some rows."""
+        checked = [(line, cells, self._validator.check(cells)) for line, cells in chunk]
+        ids = [
+            None if c.rejected else record_id(self._record, c.values, self._key)
+            for _, _, c in checked
+        ]
+        heads = self._register.heads([i for i in ids if i])
+        versions, rejected = [], []
+        findings: list[tuple[Any, ...]] = []
+        for (line, cells, row), identity in zip(checked, ids, strict=True):
+            findings += self._findings(line, row.department, row.problems)
+            if identity is None:
+                rejected.append((self._batch.number, line, orjson.dumps(cells).decode()))
+                what = "rejected"
+            else:
+                payload = orjson.dumps(row.values, option=orjson.OPT_SORT_KEYS)
+                digest = blake2b(payload, digest_size=12).hexdigest()
+                what = self._news(heads.get(identity), digest)
+                if what != "duplicate":
+                    heads[identity] = digest
+                    versions.append(self._version(identity, line, row, digest, payload))
+            self._count(row.department, what)
+        RECORD.append(self._register.db, versions)
+        REJECTED.append(self._register.db, rejected)
+        FINDING.append(self._register.db, findings)
+
+    def _news(self, known: str | None, digest: str) -> str:
+        """Whether a row says something new.
+
+        A file handed in before says nothing new, even if rows of it were corrected since:
+        yesterday's file must not undo today's correction.
+        """
+        if known is None:
+            return "new"
+        return "duplicate" if known == digest or self._batch.repeats else "corrected"
+
+    def _version(
+        self, identity: str, line: int, row: Checked, digest: str, payload: bytes
+    ) -> tuple[Any, ...]:
+        """The row of the register's table `version`."""
+        originals = orjson.dumps(row.originals).decode() if row.originals else None
+        return (
+            identity,
+            self._record.name,
+            row.department,
+            self._batch.number,
+            line,
+            digest,
+            payload.decode(),
+            originals,
+        )
+
+    def _findings(
+        self, line: int | None, department: str | None, problems: Iterable[Problem]
+    ) -> Iterator[tuple[Any, ...]]:
+        """The rows of the register's table `finding`."""
+        for problem in problems:
+            self._batch.findings[problem.code] += 1
+            detail = orjson.dumps([problem.shown, problem.details], default=str).decode()
+            yield (
+                self._batch.number,
+                line,
+                department or self._handing.department,
+                problem.code,
+                problem.severity,
+                problem.field,
+                detail,
+            )
+
+    def _sheet_problems(self) -> Iterator[Problem]:
+        """What is wrong with the sheet as a whole; a refusal where it has too few rows."""
+        yield from self._layout.problems
+        many = self._source.count_rows(self._batch.counts.rows) if self._source else None
+        if many:
+            yield many
+
+    def _count(self, department: str | None, what: str) -> None:
+        """Counts a row for the batch and for the department."""
+        code = department or self._handing.department or ""
+        self._batch.counts.add(what)
+        self._tallies.setdefault(code, Counts()).add(what)
+
+    def _close(self) -> None:
+        """Adds the batch itself, with its totals."""
+        db, handing = self._register.db, self._handing
+        FINDING.append(db, self._findings(None, None, self._sheet_problems()))
+        BATCH.append(
+            db,
+            [
+                (
+                    self._path.name,
+                    self._batch.sheet,
+                    self._sha256,
+                    self._path.stat().st_size,
+                    utc(handing.at),
+                    handing.handler,
+                    handing.source,
+                    self._record.name,
+                    handing.department,
+                    self._batch.repeats,
+                    *vars(self._batch.counts).values(),
+                    orjson.dumps(self._layout.header).decode(),
+                )
+            ],
+        )
+        TALLY.append(
+            db,
+            (
+                (self._batch.number, code, *vars(counts).values())
+                for code, counts in sorted(self._tallies.items())
+            ),
+        )

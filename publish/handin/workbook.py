@@ -1,0 +1,216 @@
+"""Excel and OpenDocument workbooks, read by a process of their own unless they are surely small.
+
+The reader holds a sheet in memory as a full rectangle. One cell in the last corner of a sheet, or
+an archive that unpacks without end, would bring down whoever reads it; so that is a child with
+limits, and what it dies of becomes an error of the file. Starting a child takes a hundred times as
+long as reading a small workbook, so one that says and shows that it is small is read here.
+
+The child writes JSON lines: the names of the sheets, or the rows of one sheet as line and cells.
+"""
+
+import re
+import resource
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+
+from publish.errors import ProblemError
+
+Row = tuple[int, list[str]]
+MEMORY = 3 << 30
+"""The most memory that reading one sheet may take, in bytes."""
+SECONDS = 300
+"""The most processor time that reading one sheet may take."""
+EXACT = 10**15
+"""From here on a spreadsheet has cut numbers to fifteen digits."""
+
+
+def sheet_names(path: Path) -> list[str]:
+    """The worksheets of a workbook.
+
+    Raises:
+        ProblemError: if it is damaged, locked by a password, or too large.
+    """
+    return [str(name) for name in _answers(path)]
+
+
+def sheet_rows(path: Path, name: str) -> Iterator[Row]:
+    """The rows of one sheet with their numbers, as text.
+
+    Raises:
+        ProblemError: as above.
+    """
+    yield from map(tuple, _answers(path, name))
+
+
+def as_text(value: object) -> str:
+    """A value of a workbook or of JSON as a department would have typed it.
+
+    A number that may have lost digits is written with an exponent, so that no code can be made
+    of it by mistake.
+    """
+    return _AS_TEXT.get(type(value), str)(value)
+
+
+def _number(value: float) -> str:
+    """A number with the fifteen digits that a spreadsheet keeps."""
+    if abs(value) >= EXACT:
+        return f"{value:.14E}"
+    return str(int(value)) if value.is_integer() else f"{value:.15g}"
+
+
+def _moment(value: datetime) -> str:
+    """A day, with the time where there is one."""
+    return value.isoformat(sep=" ").removesuffix(" 00:00:00")
+
+
+def _values(values: list[object]) -> str:
+    """Several values in one cell."""
+    return ";".join(map(as_text, values))
+
+
+_AS_TEXT: Mapping[type, Callable[[Any], str]] = {
+    type(None): lambda _: "",
+    bool: lambda value: str(value).upper(),
+    float: _number,
+    datetime: _moment,
+    date: date.isoformat,
+    list: _values,
+    dict: lambda value: orjson.dumps(value).decode(),
+}
+
+
+def _answers(path: Path, *sheet: str) -> Iterator[Any]:
+    """What there is to say about a workbook: the names of its sheets, or the rows of one."""
+    if not _surely_small(path):
+        yield from _from_child(path, *sheet)
+        return
+    try:
+        yield from _read(str(path), *sheet)
+    except (PasswordError, CalamineError, OSError) as error:
+        raise _refused(path, _LOCKED if isinstance(error, PasswordError) else _DAMAGED) from error
+    except BaseException as error:
+        if type(error).__module__ != "pyo3_runtime":  # what a panic of the reader becomes
+            raise
+        raise _refused(path, _DAMAGED) from error
+
+
+def _surely_small(path: Path) -> bool:
+    """Whether no sheet can be large: by the unpacked bytes and the farthest cell of each."""
+    if path.stat().st_size > _SMALL_FILE:
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            if sum(part.file_size for part in parts) > _SMALL_UNPACKED or archive.testzip():
+                return False
+            sheets = [p for p in parts if p.filename.startswith("xl/worksheets/")]
+            return bool(sheets) and all(0 < _cells(archive.read(p)) <= _SMALL for p in sheets)
+    except Exception:  # noqa: BLE001 - whatever is wrong with the archive, the child finds out
+        return False
+
+
+def _cells(sheet: bytes) -> int:
+    """The cells of the rectangle up to the farthest row and column that a sheet names.
+
+    0 if that cannot be told, as in a sheet whose names are written as character references.
+    """
+    refs = [] if b"&#" in sheet else _REFERENCE.findall(sheet)
+    width = max((_column(letters) for letters, _ in refs), default=0)
+    return width * max((int(row) for _, row in refs), default=0)
+
+
+def _column(letters: bytes) -> int:
+    """The number of a column by its letters, A being 1; 0 for none."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _from_child(path: Path, *sheet: str) -> Iterator[Any]:
+    """What a child says about a workbook."""
+    command = [sys.executable, "-P", "-m", "publish.handin.workbook", str(path.resolve()), *sheet]
+    with subprocess.Popen(  # noqa: S603 - our own module, no shell
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as child:
+        try:
+            yield from map(orjson.loads, child.stdout or ())
+        except orjson.JSONDecodeError:
+            child.kill()  # it died in the middle of a line
+        except BaseException:
+            child.kill()
+            raise
+    if child.returncode:
+        raise _refused(path, child.returncode)
+
+
+def _refused(path: Path, reason: int) -> ProblemError:
+    """The error for a workbook that cannot be read."""
+    zh, en = _REASONS.get(reason, _DIED)
+    return ProblemError(f"{path} {zh}", f"{path} {en}")
+
+
+_SMALL_FILE = 1 << 20
+_SMALL_UNPACKED = 16 << 20
+_SMALL = 2_000_000
+_REFERENCE = re.compile(rb"[\s:\"]r=[\"']([A-Z]{0,3})([0-9]{1,7})[\"']")
+
+_LOCKED, _DAMAGED = 3, 4
+_REASONS = {
+    _LOCKED: ("有密码。请去掉密码后再报送。", "is locked by a password. Remove the password."),
+    _DAMAGED: (
+        "不是完好的工作簿。请用表格软件打开，另存为新的xlsx文件。",
+        "is not a sound workbook. Open it in a spreadsheet and save it anew as xlsx.",
+    ),
+}
+_DIED = (
+    "已损坏，或者展开后太大。请另存为新的xlsx或csv文件，或者分成几个文件。",
+    "is damaged, or too large once unpacked. Save it anew as xlsx or csv, or divide it.",
+)
+
+
+def main(path: str, *sheet: str) -> int:
+    """The child: writes the names of the sheets, or the rows of one, to standard output."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    write = sys.stdout.buffer.write
+    try:
+        for answer in _read(path, *sheet):
+            write(orjson.dumps(answer) + b"\n")
+    except PasswordError:
+        return _LOCKED
+    except (CalamineError, OSError):
+        return _DAMAGED
+    return 0
+
+
+def _read(path: str, *sheet: str) -> Iterator[Any]:
+    """The names of the sheets, or the rows of one."""
+    with CalamineWorkbook.from_path(path) as book:
+        yield from _rows(book, *sheet) if sheet else _worksheets(book)
+
+
+def _worksheets(book: CalamineWorkbook) -> Iterator[str]:
+    """The sheets that are neither charts nor macros."""
+    return (s.name for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet)
+
+
+def _rows(book: CalamineWorkbook, sheet: str) -> Iterator[Row]:
+    """The rows of a sheet that are not blank, counted as the spreadsheet counts them."""
+    for line, values in enumerate(book.get_sheet_by_name(sheet).iter_rows(), start=1):
+        cells = [value if type(value) is str else as_text(value) for value in values]
+        if any(map(str.strip, cells)):
+            yield line, cells
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,131 @@
+"""What each scheduled job does."""
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from publish.errors import GongshiError, ProblemError
+from publish.handin.intake import Batch, Handing, intake
+from publish.project import Project
+from publish.register.register import Register, local, utc
+from publish.release.release import release
+from publish.release.verify import verify
+from publish.schema import record_types
+
+TAKEN, REFUSED = "taken", "refused"
+"""Where files of the inbox go: taken in, or refused as a whole with the reason beside them."""
+
+Action = Callable[[], int]
+
+
+class Actions:
+    """The jobs of one project; whoever runs them holds the project's lock."""
+
+    def __init__(self, project: Project, register: Register, now: Callable[[], datetime]) -> None:
+        self._project, self._register, self._now = project, register, now
+
+    def by_name(self) -> Mapping[str, Action]:
+        """Each job's action, which returns the number of rows it handled."""
+        return {
+            "intake": self.intake,
+            "release": self.release,
+            "expiry": self.expiry,
+            "verify": self.verify,
+        }
+
+    def urgent(self) -> Collection[str]:
+        """A release at once where something was taken off since the last one."""
+        last = self._register.last_release()
+        return ["release"] if last and self._register.last_event() > last else []
+
+    def intake(self) -> int:
+        """Takes in what lies in the inbox; a file that is refused does not stop the others.
+
+        A file in a folder of the inbox belongs to the source or the department of that name.
+        """
+        rows, refused = 0, []
+        for path in list(self._waiting()):
+            try:
+                rows += sum(b.counts.rows for b in self._take(path))
+                _put_away(path, self._project.inbox / TAKEN)
+            except GongshiError as error:
+                refused.append(path.name)
+                moved = _put_away(path, self._project.inbox / REFUSED)
+                moved.with_name(f"{moved.name}.txt").write_text(f"{error.zh}\n{error.en}\n")
+        if refused:
+            raise ProblemError(
+                f"{len(refused)} 个文件被拒收，见 data/inbox/{REFUSED}",
+                f"{len(refused)} files were refused; see data/inbox/{REFUSED}",
+            )
+        return rows
+
+    def release(self) -> int:
+        """A new release; returns how many records it holds."""
+        done = release(self._project, self._register, self._now(), _silent)
+        return sum(published for _, _, published, _ in done.conservation())
+
+    def expiry(self) -> int:
+        """A new release if a term of publication ended; returns how many records came off."""
+        ended = self._ended()
+        if ended:
+            self.release()
+        return ended
+
+    def verify(self) -> int:
+        """Checks everything; returns 0.
+
+        Raises:
+            ProblemError: if anything is not as it was written.
+        """
+        troubles = list(verify(self._project, _silent))
+        if troubles:
+            raise ProblemError(
+                f"核验发现 {len(troubles)} 处问题，请运行 gongshi verify 查看",
+                f"{len(troubles)} problems were found; run 'gongshi verify' to see them",
+            )
+        return 0
+
+    def _waiting(self) -> Iterator[Path]:
+        """The files in the inbox, oldest first; hidden ones are still being written."""
+        inbox = self._project.inbox
+        files = (p for p in inbox.rglob("*") if p.is_file() and not p.name.startswith("."))
+        mine = (p for p in files if p.relative_to(inbox).parts[0] not in {TAKEN, REFUSED})
+        yield from sorted(mine, key=lambda p: (p.stat().st_mtime, p))
+
+    def _take(self, path: Path) -> list[Batch]:
+        """Takes in one file."""
+        folder = path.relative_to(self._project.inbox).parts[0]
+        source = folder if (self._project.sources / f"{folder}.toml").exists() else None
+        department = folder if folder in self._project.reference.departments else None
+        handing = Handing(self._now(), "inbox", source, department=department)
+        return intake(self._project, self._register, path, handing, _silent)
+
+    def _ended(self) -> int:
+        """How many records of the current release are past their last day."""
+        if not self._project.current.exists():
+            return 0
+        today = local(utc(self._now()), self._project.profile.zone)[:10]
+        path = self._project.current / "credit.db"
+        with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as db:
+            return sum(
+                db.execute(
+                    f'SELECT count(*) FROM "{name}" WHERE public_until < ?', (today,)
+                ).fetchone()[0]
+                for name in record_types()
+            )
+
+
+def _put_away(path: Path, folder: Path) -> Path:
+    """Moves a file; one of the same name that lies there already is kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target, number = folder / path.name, 1
+    while target.exists():
+        number += 1
+        target = folder / f"{path.stem}-{number}{path.suffix}"
+    return path.rename(target)
+
+
+def _silent(_step: str, _done: int) -> None:
+    """A scheduled job shows no progress line; its run is in the ledger."""

@@ -1,0 +1,141 @@
+"""The records as they stood at a moment: newest version, first receipt, what happened since."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import orjson
+
+from publish.disclose.disclose import NOTHING, History
+from publish.register.register import Cut, Register
+
+
+class Live(NamedTuple):
+    """A record at a cut of the register.
+
+    Attributes:
+        version: 1 for what was first handed in, one more for each correction.
+        batch: the batch that its newest version came in.
+        first_batch: the batch that it first came in.
+    """
+
+    record_id: str
+    record_type: str
+    department: str
+    values: dict[str, str]
+    version: int
+    batch: int
+    first_batch: int
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What earlier releases did with the records.
+
+    Attributes:
+        first: the release in which a record first appeared.
+        public: the records that the last release held.
+        gone: the records that were taken off: release and reason.
+    """
+
+    first: dict[str, int]
+    public: set[str]
+    gone: dict[str, tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The register as it stood at a cut."""
+
+    register: Register
+    cut: Cut
+
+    @cached_property
+    def received(self) -> dict[int, str]:
+        """When each batch came in (UTC)."""
+        rows = self.register.db.execute(
+            "SELECT seq, received FROM batch WHERE seq <= ?", (self.cut.batch,)
+        )
+        return dict(rows.fetchall())
+
+    @cached_property
+    def released(self) -> dict[int, str]:
+        """The moment of each earlier release (UTC)."""
+        rows = self.register.db.execute(
+            "SELECT seq, as_of FROM release WHERE seq <= ?", (self.cut.release,)
+        )
+        return dict(rows.fetchall())
+
+    @cached_property
+    def histories(self) -> dict[str, History]:
+        """What happened to records, for those to which something did."""
+        found: dict[str, History] = {}
+        rows = self.register.db.execute(
+            "SELECT record_id, kind FROM event WHERE at <= ? ORDER BY seq", (self.cut.as_of,)
+        )
+        for record_id, kind in rows:
+            found[record_id] = found.get(record_id, NOTHING).after(kind)
+        return found
+
+    @cached_property
+    def shown(self) -> Shown:
+        """What earlier releases showed."""
+        seen = Shown({}, set(), {})
+        rows = self.register.db.execute(
+            "SELECT record_id, release, kind, reason FROM appearance WHERE release <= ? "
+            "ORDER BY seq",
+            (self.cut.release,),
+        )
+        for record_id, release, kind, reason in rows:
+            note(seen, record_id, release, kind, reason)
+        return seen
+
+    def records(self) -> Iterator[Live]:
+        """All records, in the order of their newest versions."""
+        return self._heads("version", {})
+
+    def touched(self, after: int, ids: Iterable[str]) -> Iterator[Live]:
+        """The records with a version after the one so numbered, and those named."""
+        return self._heads(
+            "version WHERE record_id IN (SELECT record_id FROM version WHERE seq > :after "
+            "UNION SELECT value FROM json_each(:ids))",
+            {"after": after, "ids": orjson.dumps(list(ids)).decode()},
+        )
+
+    def _heads(self, source: str, values: dict[str, Any]) -> Iterator[Live]:
+        """The newest version by the cut of each record found in a source of versions."""
+        rows = self.register.db.execute(
+            f"""
+            WITH head AS (
+                SELECT record_id, min(seq) AS first, max(seq) AS last, count(*) AS versions
+                FROM (SELECT record_id, seq FROM {source}) WHERE seq <= :last GROUP BY record_id
+            )
+            SELECT v.record_id, v.record_type, v.department, v.payload, head.versions, v.batch,
+                iif(head.first = head.last, v.batch,
+                    (SELECT f.batch FROM version f WHERE f.seq = head.first))
+            FROM head JOIN version v ON v.seq = head.last ORDER BY head.last
+            """,
+            {"last": self.last_version, **values},
+        )
+        for record_id, record_type, department, payload, *rest in rows:
+            yield Live(record_id, record_type, department, orjson.loads(payload), *rest)
+
+    @cached_property
+    def last_version(self) -> int:
+        """The last version that belongs to the cut."""
+        row: Any = self.register.db.execute(
+            "SELECT seq FROM version WHERE batch <= ? ORDER BY seq DESC LIMIT 1", (self.cut.batch,)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+
+def note(seen: Shown, record_id: str, release: int, kind: str, reason: str | None) -> None:
+    """Adds one appearance to what was shown."""
+    if kind == "published":
+        seen.first.setdefault(record_id, release)
+        seen.public.add(record_id)
+        seen.gone.pop(record_id, None)
+    else:
+        seen.public.discard(record_id)
+        seen.gone[record_id] = (release, reason or "")

@@ -1,0 +1,275 @@
+"""Builds a release in a folder of its own and checks every part of it."""
+
+import os
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from monitor.tables import DUTY, INDICATOR, LEAGUE, RELEASE, TABLES
+from publish import __version__
+from publish.errors import ProblemError
+from publish.pages.pages import build_site
+from publish.project import Project
+from publish.register.live import Moment
+from publish.register.register import local
+from publish.release.credit import Gone, fill_credit
+from publish.release.leak import check_no_leaks, secrets_of
+from publish.release.manifest import (
+    CHECKSUMS,
+    content_digest,
+    file_sha256,
+    release_files,
+    table_digest,
+    write_checksums,
+    write_manifest,
+)
+from publish.release.measure import DutyWriter, create_tables, fill_tables
+from publish.release.snapshot import CsvFile, RecordWriter, new_database
+from publish.release.stage import Stage
+from publish.schema import record_types
+
+Progress = Callable[[str, int], None]
+"""Told the name of the step being done and how many records of it are done."""
+
+
+@dataclass
+class Outcome:
+    """What a release did with the live records.
+
+    Attributes:
+        withheld: not published: by department, record type and reason.
+        appeared: newly published.
+        gone: published before and not any more, with the reason.
+    """
+
+    live: Counter[str] = field(default_factory=Counter)
+    published: Counter[str] = field(default_factory=Counter)
+    withheld: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    appeared: list[str] = field(default_factory=list)
+    gone: list[Gone] = field(default_factory=list)
+    secrets: set[str] = field(default_factory=set)
+
+    def counts(self) -> dict[str, Any]:
+        """Live, published and withheld per record type."""
+        reasons: dict[str, Counter[str]] = {}
+        for (_, record_type, reason), n in self.withheld.items():
+            reasons.setdefault(record_type, Counter())[reason] += n
+        return {
+            name: {
+                "live": self.live[name],
+                "published": self.published[name],
+                "withheld": dict(sorted(reasons.get(name, {}).items())),
+            }
+            for name in record_types()
+        }
+
+
+def build(project: Project, moment: Moment, name: str, folder: Path, progress: Progress) -> Outcome:
+    """Builds and checks a release in a folder of its own.
+
+    Raises:
+        ProblemError: if live records are not exactly the published and the withheld, if a
+            database is damaged, or if something private is found in any file.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "downloads").mkdir(parents=True)
+    outcome, digests = _write_databases(project, moment, name, folder, progress)
+    _check_conservation(outcome)
+    manifest = _manifest(project, moment, name, outcome)
+    _write_site(project, folder, manifest, digests, progress)
+    manifest["digest"] = digests | {"content": content_digest(digests)}
+    manifest["sha256"] = {str(p.relative_to(folder)): file_sha256(p) for p in release_files(folder)}
+    write_manifest(folder, manifest)
+    _check_databases(folder)
+    progress("leaks", 0)
+    check_no_leaks(folder, outcome.secrets)
+    return outcome
+
+
+def _write_databases(
+    project: Project, moment: Moment, name: str, folder: Path, progress: Progress
+) -> tuple[Outcome, dict[str, str]]:
+    """credit.db, monitor.db and the downloads; returns what became of the records, and digests."""
+    outcome, digests = Outcome(), dict[str, str]()
+    scratch = folder / "scratch"
+    scratch.mkdir()
+    with ExitStack() as stack:
+        credit = stack.enter_context(new_database(folder / "credit.db"))
+        monitor = stack.enter_context(new_database(folder / "monitor.db"))
+        create_tables(monitor)
+        writers = {
+            n: RecordWriter(r, credit, folder / "downloads") for n, r in record_types().items()
+        }
+        duties = DutyWriter(monitor, scratch / "duty.parquet")
+        _disclose_all(project, moment, outcome, writers, duties, progress)
+        for writer in writers.values():
+            writer.close()
+        duties.close()
+        progress("figures", 0)
+        fill_tables(monitor, moment, project, duties, outcome.withheld, scratch)
+        fill_credit(credit, moment, project, outcome.gone)
+        row = _release_row(project, moment, name, outcome)
+        for db in (credit, monitor):
+            RELEASE.fill(db, [row])
+        digests |= {n: w.digest.hexdigest() for n, w in writers.items()}
+        digests |= {t.name: table_digest(monitor, t.name) for t in TABLES}
+        _write_tables(monitor, folder / "downloads")
+    shutil.rmtree(scratch)
+    for database in ("credit.db", "monitor.db"):
+        os.link(folder / database, folder / "downloads" / database)
+    return outcome, digests
+
+
+def _disclose_all(
+    project: Project,
+    moment: Moment,
+    outcome: Outcome,
+    writers: Mapping[str, RecordWriter],
+    duties: DutyWriter,
+    progress: Progress,
+) -> None:
+    """Every live record on its way: published or withheld, its duty judged."""
+    stage = Stage(project, moment)
+    shown = moment.shown
+    for number, live in enumerate(moment.records(), start=1):
+        decision = stage.decide(live)
+        outcome.live[live.record_type] += 1
+        outcome.secrets.update(secrets_of(live))
+        duty = stage.duty(live, publish=decision.publish)
+        if duty:
+            duties.add(duty)
+        if decision.publish:
+            outcome.published[live.record_type] += 1
+            writers[live.record_type].add(stage.row(live, decision, duty))
+            if live.record_id not in shown.public:
+                outcome.appeared.append(live.record_id)
+        else:
+            reason = decision.reason or ""
+            outcome.withheld[live.department, live.record_type, reason] += 1
+            if live.record_id in shown.first:
+                outcome.gone.append((live.record_id, live.record_type, live.department, reason))
+        if number % 1000 == 0:
+            progress("disclose", number)
+
+
+def _release_row(project: Project, moment: Moment, name: str, outcome: Outcome) -> tuple[Any, ...]:
+    """The row of the table `release`."""
+    jurisdiction = project.profile.jurisdiction
+    return (
+        name,
+        local(moment.cut.as_of, project.profile.zone),
+        jurisdiction.code,
+        jurisdiction.version,
+        jurisdiction.calendar,
+        project.calendar.version,
+        __version__,
+        outcome.live.total(),
+        outcome.published.total(),
+        outcome.withheld.total(),
+        len(outcome.gone),
+    )
+
+
+def _write_tables(db: sqlite3.Connection, folder: Path) -> None:
+    """The tables of figures as CSV."""
+    for table in (DUTY, INDICATOR, LEAGUE):
+        file = CsvFile(folder / f"{table.name}.csv", list(table.columns))
+        file.write(db.execute(f'SELECT * FROM "{table.name}"'))
+        file.close()
+
+
+def _manifest(project: Project, moment: Moment, name: str, outcome: Outcome) -> dict[str, Any]:
+    """What a release says of itself, files and digests still to come."""
+    jurisdiction = project.profile.jurisdiction
+    return {
+        "release": name,
+        "as_of": local(moment.cut.as_of, project.profile.zone),
+        "profile": {"code": jurisdiction.code, "version": jurisdiction.version},
+        "calendar": {"code": project.calendar.code, "version": project.calendar.version},
+        "software": __version__,
+        "counts": outcome.counts(),
+        "appeared": len(outcome.appeared),
+        "withdrawn": len(outcome.gone),
+    }
+
+
+def _write_site(
+    project: Project,
+    folder: Path,
+    manifest: dict[str, Any],
+    digests: dict[str, str],
+    progress: Progress,
+) -> None:
+    """The generated pages, with the list of downloads that they show."""
+    progress("pages", 0)
+    with ExitStack() as stack:
+        credit, monitor = (
+            stack.enter_context(closing(read_only(folder / name)))
+            for name in ("credit.db", "monitor.db")
+        )
+        manifest["files"] = list(_downloads(folder, monitor, manifest["counts"]))
+        write_checksums(folder, [f["path"] for f in manifest["files"]])
+        pages = build_site(
+            folder / "site", monitor=monitor, credit=credit, project=project, manifest=manifest
+        )
+    digests["pages"] = content_digest(
+        {str(p.relative_to(folder)): file_sha256(p) for p in sorted(pages)}
+    )
+    digests["checksums"] = file_sha256(folder / CHECKSUMS)
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """Opens a finished database, which nothing changes any more."""
+    return sqlite3.connect(f"file:{path}?immutable=1", uri=True)
+
+
+def _downloads(
+    folder: Path, monitor: sqlite3.Connection, counts: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Every download with its title, size, checksum and number of rows."""
+    titles = {n: (r.title_zh, r.title_en) for n, r in record_types().items()}
+    titles |= {t.name: (t.zh, t.en) for t in TABLES}
+    titles |= {"credit": ("全部公示记录", "All records"), "monitor": ("全部指标", "All figures")}
+    for path in sorted((folder / "downloads").iterdir()):
+        name, _, kind = path.name.partition(".")
+        zh, en = titles[name]
+        if name in counts:
+            rows = counts[name]["published"]
+        elif kind == "csv":
+            rows = monitor.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]
+        else:
+            rows = None
+        yield {
+            "path": str(path.relative_to(folder)),
+            "format": kind,
+            "bytes": path.stat().st_size,
+            "sha256": file_sha256(path),
+            "rows": rows,
+            "title_zh": zh,
+            "title_en": en,
+        }
+
+
+def _check_conservation(outcome: Outcome) -> None:
+    """Nothing is dropped: live records = published + withheld, for each record type."""
+    for name, counts in outcome.counts().items():
+        told = counts["published"] + sum(counts["withheld"].values())
+        if counts["live"] != told:
+            raise ProblemError(
+                f"{name}：有效记录 {counts['live']} 条，公开与不公开合计 {told} 条，不相等",
+                f"{name}: {counts['live']} live records, but {told} published or withheld",
+            )
+
+
+def _check_databases(folder: Path) -> None:
+    """Both databases are whole."""
+    for name in ("credit.db", "monitor.db"):
+        with closing(read_only(folder / name)) as db:
+            found = db.execute("PRAGMA integrity_check").fetchone()[0]
+        if found != "ok":
+            raise ProblemError(f"{name} 损坏：{found}", f"{name} is damaged: {found}")

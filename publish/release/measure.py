@@ -1,0 +1,175 @@
+"""monitor.db: duties and submissions in, indicators and league tables out."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from operator import add
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from monitor.clocks import Duty
+from monitor.indicators import compute
+from monitor.league import league
+from monitor.periods import periods
+from monitor.tables import (
+    CALENDAR,
+    DEPARTMENT,
+    DUTY,
+    FINDING,
+    HISTOGRAM,
+    INDICATOR,
+    LEAGUE,
+    PERIOD,
+    SUBMISSION,
+    TABLES,
+    WITHHELD,
+    Table,
+)
+from publish.handin.findings import kinds
+from publish.project import Project
+from publish.register.live import Moment
+from publish.register.register import local
+
+_ARROW = {"TEXT": pa.string(), "INTEGER": pa.int64(), "REAL": pa.float64()}
+_CHUNK = 20_000
+
+
+class DutyWriter:
+    """Writes duties to monitor.db and to the Parquet file that the indicators are taken from.
+
+    Attributes:
+        earliest: the first deadline of all, ISO.
+    """
+
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        self._db, self._rows = db, list[Duty]()
+        self._schema = _schema(DUTY)
+        self._parquet = pq.ParquetWriter(path, self._schema, compression="zstd")
+        self.earliest = "9999-12-31"
+
+    def add(self, duty: Duty) -> None:
+        """Takes one duty."""
+        self._rows.append(duty)
+        self.earliest = min(self.earliest, duty.due_date)
+        if len(self._rows) >= _CHUNK:
+            self._flush()
+
+    def close(self) -> None:
+        """Writes what is left."""
+        self._flush()
+        self._parquet.close()
+
+    def _flush(self) -> None:
+        """Writes the duties at hand."""
+        rows, self._rows = self._rows, []
+        DUTY.fill(self._db, rows)
+        self._parquet.write_table(_arrow(self._schema, rows))
+
+
+def create_tables(db: sqlite3.Connection) -> None:
+    """Makes the empty tables of monitor.db."""
+    for table in TABLES:
+        table.create(db)
+
+
+def fill_tables(
+    db: sqlite3.Connection,
+    moment: Moment,
+    project: Project,
+    duties: DutyWriter,
+    withheld: Mapping[tuple[str, str, str], int],
+    folder: Path,
+) -> None:
+    """Fills every table of monitor.db but `duty` and `release`.
+
+    Args:
+        duties: the duties written before, closed.
+        withheld: records not published, counted by department, record type and reason.
+        folder: where duty.parquet lies and submission.parquet is put.
+    """
+    departments = project.reference.departments.values()
+    DEPARTMENT.fill(db, ([getattr(d, c) for c in DEPARTMENT.columns] for d in departments))
+    WITHHELD.fill(db, ((*key, n) for key, n in sorted(withheld.items())))
+    CALENDAR.fill(db, project.calendar.rows())
+    submissions = list(_submissions(moment, project))
+    SUBMISSION.fill(db, submissions)
+    FINDING.fill(db, _findings(moment))
+    path = folder / "submission.parquet"
+    pq.write_table(_arrow(_schema(SUBMISSION), submissions), path)
+    _fill_figures(db, moment, project, duties, folder)
+    for table in TABLES:
+        table.index(db)
+
+
+def _fill_figures(
+    db: sqlite3.Connection, moment: Moment, project: Project, duties: DutyWriter, folder: Path
+) -> None:
+    """Periods, indicators, histograms and league tables."""
+    today = local(moment.cut.as_of, project.profile.zone)[:10]
+    spans = periods(date.fromisoformat(min(duties.earliest, today)), date.fromisoformat(today))
+    figures = compute(
+        folder / "duty.parquet", folder / "submission.parquet", spans, ibis.duckdb.connect()
+    )
+    existed = {d.code: (d.valid_from, d.valid_to) for d in project.reference.departments.values()}
+    minimum = project.profile.league.minimum_cases
+    PERIOD.fill(db, spans)
+    INDICATOR.fill(db, _plain(figures.indicators, INDICATOR))
+    HISTOGRAM.fill(db, _plain(figures.histogram, HISTOGRAM))
+    LEAGUE.fill(db, league(figures.indicators, spans, existed, minimum))
+
+
+def _plain(frame: pd.DataFrame, table: Table) -> Iterator[tuple[Any, ...]]:
+    """A frame's rows in the order of a table's columns, missing values as None."""
+    ordered = frame[list(table.columns)].astype(object)
+    yield from ordered.where(ordered.notna(), None).itertuples(index=False, name=None)
+
+
+def _submissions(moment: Moment, project: Project) -> Iterator[tuple[Any, ...]]:
+    """Rows handed in, accepted and rejected per department, record type and day.
+
+    A row counts for the department that it names; one that names none for the department
+    that handed the file in.
+    """
+    zone = project.profile.zone
+    totals: dict[tuple[str, str, str], list[int]] = {}
+    rows = moment.register.db.execute(
+        "SELECT t.department, b.record_type, b.received, sum(t.rows), "
+        "sum(t.rows - t.rejected), sum(t.rejected) FROM tally t JOIN batch b ON b.seq = t.batch "
+        "WHERE t.batch <= ? GROUP BY 1, 2, 3",
+        (moment.cut.batch,),
+    )
+    for department, record_type, received, *counts in rows:
+        total = totals.setdefault((department, record_type, local(received, zone)[:10]), [0, 0, 0])
+        total[:] = map(add, total, counts)
+    for key, total in sorted(totals.items()):
+        yield (*key, *total)
+
+
+def _findings(moment: Moment) -> Iterator[tuple[Any, ...]]:
+    """Findings counted by department, record type and code."""
+    rows = moment.register.db.execute(
+        "SELECT coalesce(f.department, b.department, ''), b.record_type, f.code, f.severity, "
+        "count(*) FROM finding f JOIN batch b ON b.seq = f.batch WHERE f.batch <= ? "
+        "GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3",
+        (moment.cut.batch,),
+    )
+    for department, record_type, code, severity, count in rows:
+        kind = kinds()[code]
+        yield department, record_type, code, severity, kind.title_zh, kind.title_en, count
+
+
+def _schema(table: Table) -> pa.Schema:
+    """A table's columns as Arrow types."""
+    return pa.schema([(name, _ARROW[kind]) for name, (kind, _, _) in table.columns.items()])
+
+
+def _arrow(schema: pa.Schema, rows: Sequence[Sequence[Any]]) -> pa.Table:
+    """Rows as an Arrow table."""
+    columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [()] * len(schema)
+    arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)

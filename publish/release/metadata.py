@@ -1,0 +1,161 @@
+"""What Datasette says about the tables and how it shows them, derived from their definitions."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from monitor.tables import DEPARTMENT, RELEASE, TABLES, Table
+from publish.profile import Profile
+from publish.release.public import Column, columns
+from publish.schema import CodeList, RecordType, record_types
+from publish.serve.plugin import PLUGIN
+
+PAGE_SIZE = 50
+LICENCE = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
+
+Texts = tuple[str, str]
+Columns = Mapping[str, Texts]
+
+BATCH: Columns = {
+    "batch_id": ("批次编号", "id of the batch"),
+    "file_name": ("文件名", "file"),
+    "sha256": ("文件校验值", "checksum of the file"),
+    "received": ("收到时间", "received"),
+    "record_type": ("记录类型", "record type"),
+    "department": ("部门编码", "department's code"),
+    "rows": ("行数", "rows read"),
+    "new": ("新增", "new records"),
+    "corrected": ("更正", "corrections"),
+    "duplicate": ("重复", "duplicates, ignored"),
+    "rejected": ("退回", "rejected"),
+}
+TOMBSTONE: Columns = {
+    "record_id": ("记录编号", "id of the record"),
+    "record_type": ("记录类型", "record type"),
+    "department": ("部门编码", "department's code"),
+    "withdrawn_on": ("撤下日期", "taken off on"),
+    "reason": ("原因", "reason code"),
+}
+CREDIT_LIST: Columns = {
+    "list_id": ("名单编码", "list"),
+    "kind": ("名单类别", "red or black"),
+    "name_zh": ("名称", "name in Chinese"),
+    "name_en": ("英文名称", "name in English"),
+    "owner": ("主管部门编码", "code of the department that keeps it"),
+    "legal_basis": ("法律依据", "legal basis"),
+    "term_months": ("公示期（月）", "months an entry stays"),
+}
+_FACETS = frozenset(
+    {"department", "record_type", "clock", "status", "kind", "severity", "reason", "name"}
+)
+
+
+def metadata(profile: Profile) -> dict[str, Any]:
+    """Datasette's metadata for a release: titles, licence, columns, facets, order, search.
+
+    Texts are Chinese, then English, parted by a slash, since Datasette holds one language.
+    """
+    place = profile.jurisdiction
+    return {
+        "title": _both((place.portal_zh, place.portal_en)),
+        "license": LICENCE[0],
+        "license_url": LICENCE[1],
+        "source": _both((place.name_zh, place.name_en)),
+        "plugins": {PLUGIN: {"search": "pairs"}},
+        "databases": {
+            "credit": {
+                "title": _both(("公开记录", "Public records")),
+                "description": _both((place.remedies_zh, place.remedies_en)),
+                "tables": dict(_credit()),
+            },
+            "monitor": {
+                "title": _both(("公示监测", "How timely publication is")),
+                "tables": {table.name: _figures(table) for table in TABLES},
+            },
+        },
+    }
+
+
+def write_metadata(path: Path, profile: Profile) -> None:
+    """Writes the metadata as a file that ``datasette -m`` reads."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    path.write_bytes(orjson.dumps(metadata(profile), option=options))
+
+
+def _credit() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The tables of credit.db."""
+    for record in record_types().values():
+        yield record.name, _records(record)
+    yield "department", _figures(DEPARTMENT)
+    yield "credit_list", _plain("红黑名单目录", "Red and black lists", CREDIT_LIST, "name_zh")
+    yield "batch", _plain("报送批次", "Batches handed in", BATCH, "file_name", "received")
+    yield "tombstone", _plain("已撤下记录", "Taken off", TOMBSTONE, None, "withdrawn_on")
+    yield "release", _figures(RELEASE)
+
+
+def _records(record: RecordType) -> dict[str, Any]:
+    """A table of records, searched through its contentless index.
+
+    Datasette finds an index by the table that it copies; one without content must be named, or a
+    search is ignored and every row comes back.
+    """
+    table = _plain(
+        record.title_zh,
+        record.title_en,
+        {column.name: _meaning(record, column) for column in columns(record)},
+        "party_name",
+        record.roles["decided"],
+    )
+    facets = ["publish_status", "department", *(f.name for f in record.public_fields if f.facet)]
+    return table | {"facets": facets, "fts_table": f"{record.name}_fts", "fts_pk": "rowid"}
+
+
+def _figures(table: Table) -> dict[str, Any]:
+    """A table of monitor.db."""
+    columns = {name: (zh, en) for name, (_, zh, en) in table.columns.items()}
+    label = next((name for name in ("name_zh", "release") if name in columns), None)
+    return _plain(table.zh, table.en, columns, label)
+
+
+def _plain(
+    zh: str, en: str, columns: Columns, label: str | None, newest: str | None = None
+) -> dict[str, Any]:
+    """What every table has: title, columns, page size, and where they make sense the rest."""
+    out: dict[str, Any] = {"title": _both((zh, en)), "size": PAGE_SIZE}
+    out["columns"] = {name: _both(texts) for name, texts in columns.items()}
+    if facets := [name for name in columns if name in _FACETS]:
+        out["facets"] = facets
+    if label:
+        out["label_column"] = label
+    if newest:
+        out["sort_desc"] = newest
+    return out
+
+
+def _meaning(record: RecordType, column: Column) -> Texts:
+    """A column's title; a field's with its note and what its codes mean."""
+    field = record.by_name.get(column.name)
+    if not field:
+        return column.zh, column.en
+    values = field.codes.values if field.codes and _coded(field.codes) else ()
+    return (
+        _join([column.zh, field.note_zh, *(f"{v.value} {v.zh}" for v in values)], "；"),
+        _join([column.en, field.note_en, *(f"{v.value} {v.en}" for v in values)], "; "),
+    )
+
+
+def _coded(codes: CodeList) -> bool:
+    """Whether the stored values are codes, not words."""
+    return any(v.value != v.zh for v in codes.values)
+
+
+def _join(parts: Iterable[str], mark: str) -> str:
+    """The parts that say something."""
+    return mark.join(filter(None, parts))
+
+
+def _both(texts: Texts) -> str:
+    """A text in both languages, or once where both are the same."""
+    return " / ".join(dict.fromkeys(texts))

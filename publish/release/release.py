@@ -1,0 +1,183 @@
+"""A release: everything the public gets, built aside, checked, and switched to at once."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from publish import __version__
+from publish.errors import GongshiError, ProblemError
+from publish.project import Project
+from publish.register.live import Moment
+from publish.register.register import APPEARANCE, RELEASE, Register, utc
+from publish.release.build import Outcome, Progress, build
+from publish.release.manifest import read_manifest
+from publish.schema import record_types
+
+SHRINK_FAILS = 0.7
+"""A release with fewer than this share of the last one's records of a type is refused."""
+
+_BUILDING = ".building"
+
+
+@dataclass(frozen=True)
+class Released:
+    """A finished release."""
+
+    release: str
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    def conservation(self) -> Iterator[tuple[str, int, int, int]]:
+        """Record type, live, published, withheld: the second is always the sum of the others."""
+        for name, counts in self.manifest["counts"].items():
+            yield name, counts["live"], counts["published"], sum(counts["withheld"].values())
+
+
+def release(
+    project: Project,
+    register: Register,
+    as_of: datetime,
+    progress: Progress,
+    *,
+    allow_fewer: bool = False,
+) -> Released:
+    """Builds a release of what the register held at a moment, and switches to it.
+
+    Whatever goes wrong before the switch leaves the old release served; the attempt is noted
+    in the register.
+
+    Args:
+        as_of: the moment; not before the last release.
+        allow_fewer: whether a release may hold far fewer records than the last.
+
+    Raises:
+        ProblemError: if a check fails.
+    """
+    settle(project, register)
+    _refuse_past(register, as_of)
+    moment = Moment(register, register.cut(as_of))
+    name = release_id(project, register, moment)
+    if (project.releases / name).exists():
+        return Released(name, project.releases / name, read_manifest(project.releases / name))
+    work = project.releases / f"{_BUILDING}-{name}"
+    try:
+        outcome = build(project, moment, name, work, progress)
+        manifest = read_manifest(work)
+        if not allow_fewer:
+            _check_size(project, manifest)
+        work.rename(project.releases / name)
+    except GongshiError as error:
+        _note_failure(register, name, moment, error)
+        raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    _enter(register, name, moment, manifest, outcome)
+    switch(project, name)
+    return Released(name, project.releases / name, manifest)
+
+
+def settle(project: Project, register: Register) -> None:
+    """Finishes or clears away what a stopped release left behind.
+
+    A release is valid from the moment it is in the register: then it is switched to. A folder
+    that is not in the register never was a release.
+    """
+    project.releases.mkdir(parents=True, exist_ok=True)
+    known = {row[0] for row in register.db.execute("SELECT release FROM release")}
+    for folder in project.releases.iterdir():
+        if folder.is_dir() and not folder.is_symlink() and folder.name not in known:
+            shutil.rmtree(folder)
+    last = register.db.execute(
+        "SELECT release FROM release WHERE outcome = 'ok' ORDER BY seq DESC LIMIT 1"
+    ).fetchone()
+    if last and (project.releases / last[0]).is_dir():
+        switch(project, last[0])
+
+
+def switch(project: Project, name: str) -> None:
+    """Makes a release the one being served, in one step of the file system."""
+    if project.current.is_symlink() and project.current.readlink().name == name:
+        return
+    aside = project.releases / ".current"
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(name)
+    aside.replace(project.current)
+
+
+def release_id(project: Project, register: Register, moment: Moment) -> str:
+    """Time and content: equal register, rules, calendar and moment give an equal id."""
+    profile = project.profile
+    inputs = (
+        moment.cut,
+        register.head()["version"] if moment.cut.batch else [],
+        profile.model_dump_json(),
+        profile.jurisdiction.calendar,
+        project.calendar.version,
+        __version__,
+    )
+    short = sha256(orjson.dumps(inputs)).hexdigest()[:8]
+    return f"{moment.cut.as_of.translate(str.maketrans('', '', '-:'))}-{short}"
+
+
+def _refuse_past(register: Register, as_of: datetime) -> None:
+    """A release only ever moves forward: what was shown cannot be shown differently later."""
+    last = register.last_release()
+    if last and utc(as_of) < last:
+        raise ProblemError(
+            f"时点 {utc(as_of)} 早于上一版本的 {last}。请用更晚的时点，或不写 --as-of。",
+            f"{utc(as_of)} is before the last release's {last}. "
+            "Give a later moment, or leave out --as-of.",
+        )
+
+
+def _check_size(project: Project, manifest: Mapping[str, Any]) -> None:
+    """A release that lost many records is more likely a mistake than a true change."""
+    if not project.current.exists():
+        return
+    before = read_manifest(project.current)["counts"]
+    for name in record_types():
+        had, has = before[name]["published"], manifest["counts"][name]["published"]
+        if has < SHRINK_FAILS * had:
+            raise ProblemError(
+                f"{name} 只有 {has} 条，上一版本有 {had} 条。"
+                "如确实如此：gongshi release --allow-fewer。",
+                f"Only {has} of {name}, the last release had {had}. "
+                "If that is right: gongshi release --allow-fewer.",
+            )
+
+
+def _note_failure(register: Register, name: str, moment: Moment, error: GongshiError) -> None:
+    """A release that failed is on record."""
+    detail = orjson.dumps({"zh": error.zh, "en": error.en}).decode()
+    with register.transaction() as db:
+        RELEASE.append(db, [(name, moment.cut.as_of, "failed", detail)])
+
+
+def _enter(
+    register: Register,
+    name: str,
+    moment: Moment,
+    manifest: Mapping[str, Any],
+    outcome: Outcome,
+) -> None:
+    """Puts a release in the register, with every record that appeared or came off."""
+    detail = orjson.dumps({"digest": manifest["digest"]["content"], "counts": manifest["counts"]})
+    with register.transaction() as db:
+        number = RELEASE.append(db, [(name, moment.cut.as_of, "ok", detail.decode())])
+        APPEARANCE.append(
+            db,
+            [
+                *((number, record_id, "published", None) for record_id in outcome.appeared),
+                *(
+                    (number, record_id, "withdrawn", reason)
+                    for record_id, _, _, reason in outcome.gone
+                    if record_id in moment.shown.public
+                ),
+            ],
+        )

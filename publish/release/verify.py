@@ -1,0 +1,58 @@
+"""Whether everything is still as it was written: the register, the release, what is public."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from publish.errors import ProblemError
+from publish.project import Project
+from publish.register.live import Moment
+from publish.register.register import Cut, Register, check_register, moment, open_register
+from publish.release.leak import check_no_leaks, secrets_of
+from publish.release.manifest import changed_files, read_manifest
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that is not as it must be."""
+
+    part: str
+    zh: str
+    en: str
+
+
+def verify(project: Project, progress: Callable[[str, int], None]) -> Iterator[Trouble]:
+    """Checks the register's chains, the released files' checksums, and every public byte.
+
+    Args:
+        progress: told the step and how far it is.
+    """
+    faults = list(check_register(project.register, lambda _: progress("verify", 0)))
+    yield from (Trouble("register", fault.zh, fault.en) for fault in faults)
+    if not project.current.exists():
+        return
+    changed = list(changed_files(project.current, read_manifest(project.current)))
+    for name in changed:
+        yield Trouble(
+            "release",
+            f"发布文件 {name} 与清单不符。请重新发布：gongshi release。",
+            f"Released file {name} is not as the manifest states. Run 'gongshi release'.",
+        )
+    if not faults and not changed:
+        yield from _leaks(project, progress)
+
+
+def _leaks(project: Project, progress: Callable[[str, int], None]) -> Iterator[Trouble]:
+    """Internal numbers of the register that stand in a public file."""
+    progress("leaks", 0)
+    with open_register(project.register) as register:
+        secrets = {s for live in _whole(register).records() for s in secrets_of(live)}
+    try:
+        check_no_leaks(project.current, secrets)
+    except ProblemError as error:
+        yield Trouble("leak", error.zh, error.en)
+
+
+def _whole(register: Register) -> Moment:
+    """Everything that the register holds."""
+    last = register.last_received()
+    return Moment(register, register.cut(moment(last)) if last else Cut("", 0, 0))
