@@ -1,14 +1,13 @@
 """A jurisdiction's rules as data: one TOML file, every figure with its source."""
 
-import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from publish.errors import UsageError
+from publish.settings import read_settings
 
 RecordTypeName = Literal["licence", "penalty", "list_entry"]
 Source = Annotated[str, Field(min_length=4)]
@@ -175,26 +174,4 @@ def load_profile(path: Path) -> Profile:
     Raises:
         UsageError: naming the file, the key and the reason.
     """
-    try:
-        raw: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-        return Profile.model_validate(raw)
-    except FileNotFoundError as error:
-        raise UsageError(
-            f"找不到规则文件 {path}。可用的规则见 data/profiles。",
-            f"There is no profile {path}. data/profiles holds those that can be used.",
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(
-            f"{path} 不是有效的 TOML：{error}", f"{path} is not valid TOML: {error}"
-        ) from error
-    except ValidationError as error:
-        raise UsageError(
-            f"{path} 有误：{_reasons(error)}", f"{path} is not right: {_reasons(error)}"
-        ) from error
-
-
-def _reasons(error: ValidationError) -> str:
-    """Each wrong key with its reason."""
-    return "; ".join(
-        f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()
-    )
+    return read_settings(path, Profile)

@@ -9,6 +9,8 @@ from typing import Any, Literal, cast
 import orjson
 
 Disclosure = Literal["public", "masked", "internal"]
+PERSON = "自然人"
+"""The kind of party of which names are masked."""
 RECORD_TYPES = ("licence", "penalty", "list_entry")
 
 

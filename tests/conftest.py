@@ -5,8 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from publish.demo.run import Prepared, city, prepare
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 SMALL = 1500
 """Records in the city of the tests: every sort of trouble occurs, and it is built in seconds."""

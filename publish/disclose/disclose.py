@@ -11,9 +11,8 @@ from publish.disclose.scan import scan
 from publish.handin.idcard import birth_date
 from publish.profile import Persons, Profile
 from publish.reference import CreditList
-from publish.schema import RecordType
+from publish.schema import PERSON, RecordType
 
-PERSON = "自然人"
 ADULT_YEARS = 18
 
 REASONS: dict[str, tuple[str, str]] = {

@@ -147,8 +147,8 @@ def intake(
         UsageError: if the path, the source or the department is wrong.
         ProblemError: if the file cannot be read or is refused as a whole.
     """
-    source = load_source(project.sources / f"{handing.source}.toml") if handing.source else None
     _known_department(project, handing.department)
+    source = _source(project, handing)
     found = layouts(path, source, handing.record_type)
     with register.transaction():
         handing = replace(handing, at=_not_before(register, handing.at))
@@ -160,6 +160,15 @@ def intake(
         if batch.rejected:
             batch.returned = _return(project, register, batch)
     return done
+
+
+def _source(project: Project, handing: Handing) -> Source | None:
+    """What is particular to the file; rows that name no authority are its department's."""
+    path = project.sources / f"{handing.source}.toml"
+    source = load_source(path) if handing.source else None
+    if handing.department is None:
+        return source
+    return (source or Source(name="cli")).model_copy(update={"department": handing.department})
 
 
 def _known_department(project: Project, code: str | None) -> None:

@@ -11,9 +11,9 @@ from publish.handin import idcard
 from publish.handin.findings import Problem, problem
 from publish.handin.uscc import NONE_GIVEN
 from publish.reference import CreditList
-from publish.schema import Field, RecordType
+from publish.schema import PERSON, Field, RecordType
 
-PERSON, SOLE_TRADER, RESIDENT_CARD = "自然人", "个体工商户", "身份证"
+SOLE_TRADER, RESIDENT_CARD = "个体工商户", "身份证"
 LARGE_AMOUNT = 1000
 """In units of 10,000 yuan: an amount above may be in yuan by mistake."""
 

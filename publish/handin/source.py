@@ -2,19 +2,18 @@
 
 import codecs
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from publish.errors import UsageError
 from publish.handin.findings import Problem, problem, refusal
 from publish.profile import RecordTypeName
 from publish.schema import Field as SchemaField
 from publish.schema import RecordType, record_type
+from publish.settings import read_settings
 
 REPUBLIC = "roc"
 """The date format of years of the Republic (中華民國)."""
@@ -201,23 +200,4 @@ def load_source(path: Path) -> Source:
     Raises:
         UsageError: naming the file, the key and the reason.
     """
-    try:
-        return Source.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except FileNotFoundError as error:
-        raise UsageError(
-            f"找不到来源文件 {path}。来源文件放在 data/sources。",
-            f"There is no source {path}. Sources lie in data/sources.",
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise UsageError(
-            f"{path} 不是有效的 TOML：{error}", f"{path} is not TOML: {error}"
-        ) from error
-    except ValidationError as error:
-        raise UsageError(
-            f"{path} 有误：{_reasons(error)}", f"{path} is not right: {_reasons(error)}"
-        ) from error
-
-
-def _reasons(error: ValidationError) -> str:
-    """Each wrong key with its reason."""
-    return "; ".join(f"{'.'.join(map(str, e['loc']))} {e['msg']}" for e in error.errors())
+    return read_settings(path, Source)

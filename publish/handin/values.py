@@ -20,7 +20,7 @@ _SPREADSHEET_ERRORS = frozenset(
     ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!")
 )
 _FLOAT = re.compile(r"\d(\.\d+)?[eE]\+?\d{1,2}", re.ASCII)
-_RESIDENT = re.compile(r"\d{17}[\dX]", re.ASCII)
+_RESIDENT = re.compile(r"\d{17}[\dA-Z]", re.ASCII)
 _OTHER = re.compile(r"其[他它][-—–－:：\s]*(.*)")
 
 _FOREVER = frozenset(("长期", "長期", "长期有效", "永久", "永久有效", "无固定期限"))

@@ -6,12 +6,11 @@ from base64 import b32encode
 from collections.abc import Mapping
 from hashlib import blake2b
 
+from publish.handin.uscc import NONE_GIVEN
 from publish.schema import RecordType
 
 _ID_BYTES = 10  # 80 bits: two of ten million records share an id once in 10^10 cities
 _SPACES = re.compile(r"\s+")
-NO_USCC = "00000000000000000X"
-"""What a sole trader without a code gives instead of one."""
 
 
 def record_id(record: RecordType, values: Mapping[str, str], key: bytes) -> str:
@@ -43,7 +42,7 @@ def party_key(values: Mapping[str, str]) -> str:
     document number, else the name.
     """
     uscc = values.get("uscc", "")
-    if uscc and uscc != NO_USCC:
+    if uscc and uscc != NONE_GIVEN:
         return f"uscc:{uscc}"
     if number := values.get("registration_no"):
         return f"registration:{_fold(number)}"

@@ -309,6 +309,11 @@ class Register:
         row = self.db.execute("SELECT max(as_of) FROM release WHERE outcome = 'ok'").fetchone()
         return row[0] or ""
 
+    def releases(self) -> list[str]:
+        """The names of all releases, newest first."""
+        rows = self.db.execute("SELECT release FROM release WHERE outcome = 'ok' ORDER BY seq DESC")
+        return [row[0] for row in rows]
+
     def last_event(self) -> str:
         """When something last happened to a record; empty if nothing did."""
         row = self.db.execute("SELECT max(at) FROM event").fetchone()

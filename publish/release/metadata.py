@@ -8,7 +8,7 @@ import orjson
 
 from monitor.tables import DEPARTMENT, RELEASE, TABLES, Table
 from publish.profile import Profile
-from publish.release.public import Column, columns
+from publish.release.public import BATCH, CREDIT_LIST, TOMBSTONE, Column, columns
 from publish.schema import CodeList, RecordType, record_types
 from publish.serve.plugin import PLUGIN
 
@@ -18,35 +18,7 @@ LICENCE = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
 Texts = tuple[str, str]
 Columns = Mapping[str, Texts]
 
-BATCH: Columns = {
-    "batch_id": ("批次编号", "id of the batch"),
-    "file_name": ("文件名", "file"),
-    "sha256": ("文件校验值", "checksum of the file"),
-    "received": ("收到时间", "received"),
-    "record_type": ("记录类型", "record type"),
-    "department": ("部门编码", "department's code"),
-    "rows": ("行数", "rows read"),
-    "new": ("新增", "new records"),
-    "corrected": ("更正", "corrections"),
-    "duplicate": ("重复", "duplicates, ignored"),
-    "rejected": ("退回", "rejected"),
-}
-TOMBSTONE: Columns = {
-    "record_id": ("记录编号", "id of the record"),
-    "record_type": ("记录类型", "record type"),
-    "department": ("部门编码", "department's code"),
-    "withdrawn_on": ("撤下日期", "taken off on"),
-    "reason": ("原因", "reason code"),
-}
-CREDIT_LIST: Columns = {
-    "list_id": ("名单编码", "list"),
-    "kind": ("名单类别", "red or black"),
-    "name_zh": ("名称", "name in Chinese"),
-    "name_en": ("英文名称", "name in English"),
-    "owner": ("主管部门编码", "code of the department that keeps it"),
-    "legal_basis": ("法律依据", "legal basis"),
-    "term_months": ("公示期（月）", "months an entry stays"),
-}
+_LABELS = ("name_zh", "file_name", "release")
 _FACETS = frozenset(
     {"department", "record_type", "clock", "status", "kind", "severity", "reason", "name"}
 )
@@ -89,9 +61,9 @@ def _credit() -> Iterator[tuple[str, dict[str, Any]]]:
     for record in record_types().values():
         yield record.name, _records(record)
     yield "department", _figures(DEPARTMENT)
-    yield "credit_list", _plain("红黑名单目录", "Red and black lists", CREDIT_LIST, "name_zh")
-    yield "batch", _plain("报送批次", "Batches handed in", BATCH, "file_name", "received")
-    yield "tombstone", _plain("已撤下记录", "Taken off", TOMBSTONE, None, "withdrawn_on")
+    yield "credit_list", _figures(CREDIT_LIST)
+    yield "batch", _figures(BATCH, "received")
+    yield "tombstone", _figures(TOMBSTONE, "withdrawn_on")
     yield "release", _figures(RELEASE)
 
 
@@ -112,11 +84,11 @@ def _records(record: RecordType) -> dict[str, Any]:
     return table | {"facets": facets, "fts_table": f"{record.name}_fts", "fts_pk": "rowid"}
 
 
-def _figures(table: Table) -> dict[str, Any]:
-    """A table of monitor.db."""
+def _figures(table: Table, newest: str | None = None) -> dict[str, Any]:
+    """A table that is not one of records."""
     columns = {name: (zh, en) for name, (_, zh, en) in table.columns.items()}
-    label = next((name for name in ("name_zh", "release") if name in columns), None)
-    return _plain(table.zh, table.en, columns, label)
+    label = next((name for name in _LABELS if name in columns), None)
+    return _plain(table.zh, table.en, columns, label, newest)
 
 
 def _plain(

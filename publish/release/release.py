@@ -22,6 +22,9 @@ from publish.schema import record_types
 SHRINK_FAILS = 0.7
 """A release with fewer than this share of the last one's records of a type is refused."""
 
+KEEP = 2
+"""How many releases stay on disk."""
+
 _BUILDING = ".building"
 
 
@@ -78,26 +81,24 @@ def release(
     finally:
         shutil.rmtree(work, ignore_errors=True)
     _enter(register, name, moment, manifest, outcome)
-    switch(project, name)
+    settle(project, register)
     return Released(name, project.releases / name, manifest)
 
 
 def settle(project: Project, register: Register) -> None:
-    """Finishes or clears away what a stopped release left behind.
+    """Finishes or clears away what earlier releases left behind.
 
     A release is valid from the moment it is in the register: then it is switched to. A folder
-    that is not in the register never was a release.
+    that the register does not know never was a release. Of the others the newest are kept, so
+    that a server which is just about to switch still finds the files of the last one.
     """
     project.releases.mkdir(parents=True, exist_ok=True)
-    known = {row[0] for row in register.db.execute("SELECT release FROM release")}
+    kept = [name for name in register.releases() if (project.releases / name).is_dir()][:KEEP]
     for folder in project.releases.iterdir():
-        if folder.is_dir() and not folder.is_symlink() and folder.name not in known:
+        if folder.is_dir() and not folder.is_symlink() and folder.name not in kept:
             shutil.rmtree(folder)
-    last = register.db.execute(
-        "SELECT release FROM release WHERE outcome = 'ok' ORDER BY seq DESC LIMIT 1"
-    ).fetchone()
-    if last and (project.releases / last[0]).is_dir():
-        switch(project, last[0])
+    if kept:
+        switch(project, kept[0])
 
 
 def switch(project: Project, name: str) -> None:

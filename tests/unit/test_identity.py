@@ -5,7 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish.register.identity import NO_USCC, party_key, record_id
+from publish.handin.uscc import NONE_GIVEN
+from publish.register.identity import party_key, record_id
 from publish.schema import record_type
 
 KEY = bytes(range(32))
@@ -43,8 +44,8 @@ def test_spacing_and_width_do_not_make_another_document() -> None:
 
 def test_a_sole_trader_without_code_is_known_by_registration() -> None:
     """Seventeen zeros and X is nobody's code: the registration number tells parties apart."""
-    first = {"uscc": NO_USCC, "registration_no": "990100600000001"}
-    second = {"uscc": NO_USCC, "registration_no": "990100600000002"}
+    first = {"uscc": NONE_GIVEN, "registration_no": "990100600000001"}
+    second = {"uscc": NONE_GIVEN, "registration_no": "990100600000002"}
     assert party_key(first) != party_key(second)
 
 

@@ -68,6 +68,7 @@ def test_values_are_stored_in_one_form() -> None:
         (PERSON | {"uscc": "91990100MA00000073"}, {"person_with_uscc"}),
         (PERSON | {"person_id_no": ""}, {"required_in_case"}),
         (PERSON | {"person_id_no": "12345"}, {"id_number_invalid"}),
+        (PERSON | {"person_id_no": "99010119900307001Q"}, {"id_number_invalid"}),
         (PERSON | {"person_id_type": "护照", "person_id_no": "E12345678"}, set()),
         ({"legal_rep_id_type": "身份证", "legal_rep_id_no": "1"}, {"id_number_invalid"}),
         ({"legal_rep_id_no": PERSON["person_id_no"].lower()}, set()),
