@@ -149,6 +149,7 @@ def _home(site: Site) -> Sheet:
     """The first page."""
     figures, period = site.figures, site.figures.headline
     counts = site.manifest["counts"]
+    used = [t for t in record_types().values() if counts.get(t.name, {}).get("live")]
     clock = site.project.profile.clocks.withdrawal
     return Sheet(
         "/",
@@ -159,9 +160,8 @@ def _home(site: Site) -> Sheet:
             "period": period,
             "city": figures.values(ALL, period) if period else {},
             "before": _before(figures, period),
-            "types": [
-                (t, counts[t.name]) for t in record_types().values() if _used(counts, t.name)
-            ],
+            "types": [(t, counts[t.name]) for t in used],
+            "named": used or list(record_types().values()),
             "newest": figures.newest,
             "lists": figures.lists,
             "departments": figures.departments,
@@ -306,7 +306,8 @@ def _standings(site: Site, period: Row | None) -> dict[str, Any]:
     return shared | {
         "city": city,
         "ranked": ranked,
-        "few": [r for r in rows if not r.ranked],
+        "few": [r for r in rows if r.due and not r.ranked],
+        "idle": [r for r in rows if not r.due],
         "reached": sum(r.rate >= aim for r in ranked),
         "following": next((p.period for p in known if p.previous == period.period), None),
         "departments": figures.departments,
@@ -468,8 +469,3 @@ def _write_calendar(out: Path, calendar: Calendar) -> Path:
         )
     )
     return path
-
-
-def _used(counts: Mapping[str, Any], record_type: str) -> bool:
-    """Whether a release holds records of a type at all."""
-    return bool(counts.get(record_type, {}).get("live"))

@@ -152,7 +152,8 @@ class Page:
 
     def status(self, code: str) -> Markup:
         """What a status of a duty is called."""
-        return self.pick(*STATUSES[code])
+        zh, en = STATUSES[code]
+        return self.pick(zh, en[0].upper() + en[1:])
 
     def headline(self, table: str) -> str | None:
         """The column that says what a record is about; None for tables of other things."""

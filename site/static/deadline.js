@@ -52,7 +52,7 @@ function runs(calendar, times) {
     else found.push({ name, from: time, to: time });
   }
   return found.map((run) => {
-    const days = run.from === run.to ? short.format(run.from) : short.formatRange(run.from, run.to);
+    const days = run.from === run.to ? short.format(run.from) : `${short.format(run.from)}–${short.format(run.to)}`;
     return `${days} (${run.name})`;
   });
 }

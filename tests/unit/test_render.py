@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.clocks import STATUSES
 from publish.errors import ProblemError
 from publish.pages.render import (
     LANGUAGES,
@@ -256,7 +255,7 @@ def test_cells_are_put_into_words() -> None:
     page = renderer().page("en", "/")
     assert page.cell("penalty", "severity", "2", "2") == "general"
     assert page.cell("penalty", "penalty_kind", "罚款;警告", "") == "fine; warning"
-    assert page.cell("penalty", "publish_status", "late", "late") == STATUSES["late"][1]
+    assert page.cell("penalty", "publish_status", "late", "late") == "Late"
     assert page.cell("penalty", "fine", 0.015, "0.015") == "CNY&nbsp;150"
     assert page.cell("penalty", "masked", 1, "1") == "yes"
     moment = "2026-11-20T14:05:00+08:00"
