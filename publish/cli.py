@@ -395,8 +395,8 @@ def demo_command(
     plan = letters() if real else city(records, seed)
     with progress_line() as progress:
         prepared = prepare(root, plan, progress)
-    echo_batches(prepared.batches)
     if prepared.released:
+        echo_batches(prepared.batches)
         echo_release(prepared.released)
     if not no_serve:
         serve(prepared.project, host, port, workers, announce)
