@@ -1,17 +1,13 @@
 """The static site: every page about departments, periods, rules and files, in both languages."""
 
 import sqlite3
-from calendar import Calendar as Weeks
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from monitor.calendar import Calendar, Day
 from monitor.clocks import SETTLED, STATUSES
 from monitor.periods import ROLLING
 from monitor.tables import TABLES
@@ -20,6 +16,7 @@ from publish.pages import charts, evidence
 from publish.pages.evidence import ALL
 from publish.pages.figures import Figures, Row, filled, read_figures
 from publish.pages.render import LANGUAGES, Language, Renderer
+from publish.pages.year import calculator, write_calendar, year_page
 from publish.project import Project
 from publish.schema import record_types
 
@@ -38,10 +35,7 @@ COLUMNS = (
 """The columns of the league table and how each sorts."""
 
 KINDS = ("quarter", "month", "half", "year", "rolling")
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SPARK_MONTHS = 12
-DUE_AROUND = timedelta(days=60)
-SATURDAY = 5
 
 Progress = Callable[[int, int], None]
 
@@ -75,6 +69,13 @@ class Site:
         """Working days from decision to publication, for most records."""
         return max(self.project.profile.clocks.disclosure.days.values())
 
+    @property
+    def days(self) -> list[int]:
+        """All numbers of working days that some decision is allowed, the usual one first."""
+        clock = self.project.profile.clocks.disclosure
+        others = {*clock.days.values(), *clock.items.values()} - {self.allowed}
+        return [self.allowed, *sorted(others)]
+
 
 def build_site(
     out: Path,
@@ -103,7 +104,7 @@ def build_site(
     """
     renderer = Renderer(project.site, project.profile, manifest)
     site = Site(read_figures(monitor, credit, record_types()), project, manifest, credit)
-    written = [*renderer.write_assets(out), _write_calendar(out, project.calendar)]
+    written = [*renderer.write_assets(out), write_calendar(out, project.calendar)]
     sheets = list(_sheets(site))
     for i, sheet in enumerate(sheets, start=1):
         written += [_write(out, renderer, lang, sheet, site) for lang in LANGUAGES]
@@ -360,112 +361,5 @@ def _calendar(site: Site) -> Iterator[Sheet]:
         for year in range(max(calendar.first.year, int(earliest[:4])), last + 1)
     ]
     for year, path in years:
-        extra = _calculator(site, today) if year == today.year else {"table": []}
-        yield Sheet(path, "calendar.html", _year(calendar, year) | extra | {"years": years})
-
-
-def _year(calendar: Calendar, year: int) -> dict[str, Any]:
-    """One year's working days, month by month, and what its special days are called."""
-    days = [d for d in calendar.days if d.date.year == year]
-    return {
-        "year": year,
-        "workdays": sum(d.is_workday for d in days),
-        "final_through": calendar.final_through,
-        "provisional": any(calendar.is_provisional(d.date) for d in days),
-        "months": [_month(calendar, year, month) for month in range(1, 13)],
-        "holidays": list(_runs(calendar, days)),
-    }
-
-
-def _month(calendar: Calendar, year: int, month: int) -> dict[str, Any]:
-    """A month as weeks of seven cells from Monday on, empty outside the month."""
-    first = (date(year, month, 1) - calendar.first).days
-    weeks = [
-        [_cell(calendar, calendar.days[first + n - 1]) if n else None for n in week]
-        for week in Weeks().monthdayscalendar(year, month)
-    ]
-    return {"period": f"{year}-{month:02d}", "weeks": weeks}
-
-
-def _cell(calendar: Calendar, day: Day) -> dict[str, Any]:
-    """A day: its number, what kind of day it is, and whether that is settled."""
-    weekend = day.date.weekday() >= SATURDAY
-    if day.is_workday:
-        kind = "work" if weekend else ""
-    else:
-        kind = "off" if day.name or not weekend else "rest"
-    return {"number": day.date.day, "kind": kind, "final": not calendar.is_provisional(day.date)}
-
-
-def _runs(calendar: Calendar, days: Sequence[Day]) -> Iterator[dict[str, Any]]:
-    """Special days in a row that are called the same."""
-    named = groupby(days, key=lambda d: (d.name, d.is_workday, d.source))
-    for (name, is_workday, source), members in named:
-        if name:
-            run = list(members)
-            zh, en = _both(calendar, name)
-            yield {
-                "first": run[0].date.isoformat(),
-                "last": run[-1].date.isoformat(),
-                "name_zh": zh,
-                "name_en": en,
-                "is_workday": is_workday,
-                "source": source,
-            }
-
-
-def _both(calendar: Calendar, name: str) -> tuple[str, str]:
-    """A day's name in Chinese and English."""
-    other = ", ".join(calendar.names.get(part, part) for part in name.split("、"))
-    return (name, other) if calendar.package.language.startswith("zh") else (other, name)
-
-
-def _calculator(site: Site, today: date) -> dict[str, Any]:
-    """What the deadline calculator needs, and the table that stands in for it."""
-    clock, calendar = site.project.profile.clocks.disclosure, site.project.calendar
-    others = {*clock.days.values(), *clock.items.values()} - {site.allowed}
-    allowed = [site.allowed, *sorted(others)]
-    first = max(calendar.first, today - DUE_AROUND)
-    last = min(calendar.last - DUE_AROUND, today + DUE_AROUND)
-    lines = [_due(calendar, first + timedelta(n), allowed) for n in range((last - first).days + 1)]
-    months = groupby(lines, key=lambda line: line["date"][:7])
-    return {
-        "table": [(month, list(members)) for month, members in months],
-        "allowed": allowed,
-        "today": today.isoformat(),
-        "first": calendar.first.isoformat(),
-        "last": calendar.last.isoformat(),
-    }
-
-
-def _due(calendar: Calendar, decided: date, allowed: Iterable[int]) -> dict[str, Any]:
-    """When decisions of one day are due, with whether that is settled."""
-    iso = decided.isoformat()
-    dues = [calendar.due_iso(iso, n) for n in allowed]
-    return {
-        "date": iso,
-        "weekday": WEEKDAYS[decided.weekday()],
-        "is_workday": calendar.is_workday(decided),
-        "dues": [(due, not provisional) for due, provisional in dues],
-    }
-
-
-def _write_calendar(out: Path, calendar: Calendar) -> Path:
-    """Writes the calendar for programs: every day that is not as its weekday says."""
-    odd = [d for d in calendar.days if d.name or d.is_workday == (d.date.weekday() >= SATURDAY)]
-    path = out / "calendar.json"
-    path.write_bytes(
-        orjson.dumps(
-            {
-                "calendar": calendar.code,
-                "version": calendar.version,
-                "first": calendar.first,
-                "last": calendar.last,
-                "final_through": calendar.final_through,
-                "days": {
-                    d.date.isoformat(): [int(d.is_workday), *_both(calendar, d.name)] for d in odd
-                },
-            }
-        )
-    )
-    return path
+        extra = calculator(calendar, site.days, today) if year == today.year else {"table": []}
+        yield Sheet(path, "calendar.html", year_page(calendar, year) | extra | {"years": years})
