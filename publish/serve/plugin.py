@@ -40,8 +40,15 @@ def prepare_connection(conn: sqlite3.Connection, datasette: "Datasette") -> None
     if not _acts_in(datasette):
         return
     conn.create_function("escape_fts", 1, escape_fts, deterministic=True)
+    conn.set_authorizer(_authorize)
     for limit, value in LIMITS.items():
         conn.setlimit(limit, value)
+
+
+def _authorize(action: int, name: str | None, *_rest: str | None) -> int:
+    """Leaves the list of databases empty: it names the server's folders."""
+    hidden = action == sqlite3.SQLITE_PRAGMA and name == "database_list"
+    return sqlite3.SQLITE_IGNORE if hidden else sqlite3.SQLITE_OK
 
 
 @hookimpl  # type: ignore[untyped-decorator]

@@ -570,6 +570,15 @@ class TestTables:
             assert reply.status == 400, reply.text
         assert file_sha256(project.releases / FIRST / "credit.db") == before
 
+    def test_sql_does_not_tell_where_files_are(self, project: Project) -> None:
+        """The list of databases, which names folders of the server, is empty for strangers."""
+        for sql in (
+            "select * from pragma_database_list",
+            "select file from pragma_database_list()",
+        ):
+            reply = get(project, f"/credit.json?_shape=array&sql={quote(sql)}")[0]
+            assert (reply.status, reply.json) == (200, [])
+
     def test_sql_reads(self, project: Project) -> None:
         """SQL that reads is answered, up to a thousand rows."""
         many = (
