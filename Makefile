@@ -22,7 +22,7 @@ serve: $(VENV)/run ## serve the newest release again
 test: $(VENV)/dev ## lint, types, generated files, unit, integration and browser tests
 	tests/tools.sh
 	$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/dev ## style and types
 	$(BIN)/ruff check
