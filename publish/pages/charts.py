@@ -21,7 +21,8 @@ _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
 _MOST_TICKS = 6
 _Z95 = 1.959963984540054
 _EDGE = 8.0
-_MOST_NAMED = 4
+_MONTHS_NAMED = 3
+_MARKS = 4
 _LABEL_FROM = 0.02
 _ROUND = (10, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 
@@ -342,7 +343,7 @@ def _case(at: Spot, kind: str, name: str) -> str:
 
 def _rounds(most: int) -> list[int]:
     """A few round numbers of cases up to the most."""
-    return [n for n in _ROUND if n <= most][-_MOST_NAMED:] or [most]
+    return [n for n in _ROUND if n <= most][-_MARKS:] or [most]
 
 
 def _lowest(points: Sequence[Point], city: Sequence[float | None]) -> Iterator[float]:
@@ -378,7 +379,7 @@ def _stacks(
 
 def _months(points: Sequence[Point], columns: Columns, y: int) -> Iterator[str]:
     """The months' names, no more than fit on a phone, the last one always."""
-    every = ceil(len(points) / _MOST_NAMED)
+    every = ceil(len(points) / _MONTHS_NAMED)
     for i in range(len(points) - 1, -1, -every):
         yield _mark(columns.middle(i), y, points[i].label)
 
