@@ -390,6 +390,21 @@ def test_same_release_gives_the_same_bytes(tiny: Tiny, tmp_path: Path) -> None:
     assert build(tiny, tmp_path / "a") == build(tiny, tmp_path / "b")
 
 
+def test_progress_ends_with_every_page(tiny: Tiny, tmp_path: Path) -> None:
+    """Whoever asks is told after each page how many of all are written."""
+    project, monitor, credit = tiny
+    told: list[tuple[int, int]] = []
+    build_site(
+        tmp_path / "out",
+        monitor=monitor,
+        credit=credit,
+        project=project,
+        manifest=manifest(),
+        progress=lambda done, total: told.append((done, total)),
+    )
+    assert told == [(done, len(told)) for done in range(1, len(told) + 1)]
+
+
 def test_questions_do_not_grow_with_departments(tiny: Tiny, tmp_path: Path) -> None:
     """Figures are read in a fixed number of queries, however many departments there are."""
     _, monitor, credit = tiny
