@@ -37,7 +37,7 @@ docs: $(VENV)/dev ## make the generated files anew: metadata.json, docs/referenc
 	$(BIN)/python -m publish.docs
 
 bench: $(VENV)/dev ## measure beside peers and bare limits
-	$(BIN)/python -m benchmarks.intake
+	$(BIN)/python -m benchmarks.line
 
 lock: $(VENV)/dev ## choose dependency versions anew
 	$(BIN)/uv --version >/dev/null 2>&1 || $(BIN)/pip install --quiet uv

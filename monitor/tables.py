@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlite_utils import Database
+
 
 @dataclass(frozen=True)
 class Table:
@@ -24,9 +26,8 @@ class Table:
 
     def create(self, db: sqlite3.Connection) -> None:
         """Makes the empty table."""
-        columns = ", ".join(f'"{name}" {kind}' for name, (kind, _, _) in self.columns.items())
-        key = ", ".join(f'"{name}"' for name in self.key)
-        db.execute(f'CREATE TABLE "{self.name}" ({columns}, PRIMARY KEY ({key}))')
+        kinds = {name: kind for name, (kind, _, _) in self.columns.items()}
+        db.execute(Database(db).create_table_sql(self.name, kinds, pk=self.key))
 
     def fill(self, db: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> None:
         """Puts rows in, in the order of the columns."""

@@ -12,6 +12,7 @@ from typing import IO, Any
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
+from sqlite_utils import Database
 
 from publish.release.fold import index_text
 from publish.release.public import columns, indexed, searchable
@@ -75,12 +76,8 @@ class RecordWriter:
 
     def _create(self) -> None:
         """Makes the table and its full-text index, which holds no text of its own."""
-        kinds = ", ".join(
-            f'"{c.name}" {c.sql}' + (" PRIMARY KEY" if c.name == "record_id" else "")
-            for c in self._columns
-        )
-        name = self._record.name
-        self._db.execute(f'CREATE TABLE "{name}" ({kinds})')
+        name, kinds = self._record.name, {c.name: c.sql for c in self._columns}
+        self._db.execute(Database(self._db).create_table_sql(name, kinds, pk="record_id"))
         listed = ", ".join(f'"{self._names[i]}"' for i in self._search)
         self._db.execute(
             f"CREATE VIRTUAL TABLE \"{name}_fts\" USING fts5({listed}, content='', "

@@ -1,0 +1,1 @@
+"""Measurements beside bare limits; `make bench` runs them."""
