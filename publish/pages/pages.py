@@ -40,6 +40,10 @@ SPARK_MONTHS = 12
 Progress = Callable[[int, int], None]
 
 
+CALCULATED = 7
+"""The working days that the calculator begins with where the rules set no deadline."""
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A page before it is in a language.
@@ -66,15 +70,15 @@ class Site:
 
     @property
     def allowed(self) -> int:
-        """Working days from decision to publication, for most records."""
-        return max(self.project.profile.clocks.disclosure.days.values())
+        """Working days from decision to publication, for most records; 0 if no clock is set."""
+        return max(self.project.profile.clocks.disclosure.days.values(), default=0)
 
     @property
     def days(self) -> list[int]:
         """All numbers of working days that some decision is allowed, the usual one first."""
         clock = self.project.profile.clocks.disclosure
         others = {*clock.days.values(), *clock.items.values()} - {self.allowed}
-        return [self.allowed, *sorted(others)]
+        return [self.allowed or CALCULATED, *sorted(others)]
 
 
 def build_site(

@@ -1,5 +1,6 @@
 """A release: everything the public gets, built aside, checked, and switched to at once."""
 
+import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from publish.register.register import APPEARANCE, RELEASE, Register, utc
 from publish.release.build import Outcome, Progress, build
 from publish.release.manifest import read_manifest
 from publish.schema import record_types
+
+_logger = logging.getLogger(__name__)
 
 SHRINK_FAILS = 0.7
 """A release with fewer than this share of the last one's records of a type is refused."""
@@ -78,6 +81,10 @@ def release(
     except GongshiError as error:
         _note_failure(register, name, moment, error)
         raise
+    except Exception as error:
+        failure = _unforeseen(error)
+        _note_failure(register, name, moment, failure)
+        raise failure from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
     _enter(register, name, moment, manifest, outcome)
@@ -151,6 +158,19 @@ def _check_size(project: Project, manifest: Mapping[str, Any]) -> None:
                 f"Only {has} of {name}, the last release had {had}. "
                 "If that is right: gongshi release --allow-fewer.",
             )
+
+
+def _unforeseen(error: Exception) -> ProblemError:
+    """The error for a fault that nobody foresaw: its trace goes to the log.
+
+    The public may read this error, so it says no more than what kind of fault it was.
+    """
+    _logger.error("the release failed", exc_info=error)
+    reason = (isinstance(error, OSError) and error.strerror) or type(error).__name__
+    return ProblemError(
+        f"发布未完成，仍提供原版本：{reason}",
+        f"The release was not finished and the old one stays: {reason}",
+    )
 
 
 def _note_failure(register: Register, name: str, moment: Moment, error: GongshiError) -> None:

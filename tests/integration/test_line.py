@@ -203,6 +203,25 @@ def test_a_failed_release_leaves_the_old_one(city_copy: Path) -> None:
     assert {p.name for p in project.releases.iterdir()} == {served.name, "current"}
 
 
+def test_an_unforeseen_fault_leaves_the_old_release(
+    city_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault that nobody foresaw is one clear error, on record, and changes nothing served."""
+    project = open_project(city_copy)
+    served = project.current.resolve()
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("publish.release.build.build_site", fail)
+    with open_register(project.register) as register:
+        with pytest.raises(ProblemError, match=r"the old one stays: No space left"):
+            release(project, register, LAST_NIGHT + timedelta(hours=1), silent)
+        outcome = register.db.execute("SELECT outcome FROM release ORDER BY seq DESC").fetchone()
+    assert outcome == ("failed",)
+    assert {p.name for p in project.releases.iterdir()} == {served.name, "current"}
+
+
 def test_a_release_that_shrank_is_refused_unless_allowed(city_copy: Path) -> None:
     """Losing most records is taken for a mistake until somebody says that it is right."""
     project = open_project(city_copy)

@@ -14,6 +14,7 @@ from publish.demo.run import Prepared, letters, prepare
 from publish.handin.intake import Handing, intake
 from publish.project import init_project, project_template
 from publish.register.register import moment, open_register
+from publish.release.release import release
 from tests.conftest import silent
 
 REAL = Path(__file__).parents[2] / "data/demo/real"
@@ -86,7 +87,10 @@ def test_offices_with_few_letters_are_not_ranked(real: Prepared) -> None:
 
 
 def test_the_taiwan_sample_goes_in_with_its_defects_named(tmp_path: Path) -> None:
-    """27 rows: years of the Republic, broken headers, a shifted header, one decision twice."""
+    """27 rows: years of the Republic, broken headers, a shifted header, one decision twice.
+
+    Released, they are shown without any rate: no deadline is claimed for Taiwan.
+    """
     project = init_project(tmp_path / "tw", "tw-labor")
     for table in ("departments", "aliases"):
         text = (project_template() / f"data/demo/real/tw-labor/{table}.csv").read_bytes()
@@ -95,6 +99,7 @@ def test_the_taiwan_sample_goes_in_with_its_defects_named(tmp_path: Path) -> Non
     handing = Handing(moment("2026-11-22T00:00:00Z"), source="tw-labor")
     with open_register(project.register) as register:
         (batch,) = intake(project, register, path, handing, silent)
+        done = release(project, register, moment("2026-11-22T01:00:00Z"), silent)
         dates = register.db.execute(
             "SELECT payload ->> 'decision_date', payload ->> 'document_no' FROM version ORDER BY 1"
         ).fetchall()
@@ -107,3 +112,8 @@ def test_the_taiwan_sample_goes_in_with_its_defects_named(tmp_path: Path) -> Non
     assert all("2014" <= day <= "2023" for day, _ in dates)
     assert len(fine) == 1
     assert batch.findings["look_alike"] == 3
+    assert list(done.conservation())[2] == ("penalty", 26, 26, 0)
+    with closing(sqlite3.connect(project.current / "monitor.db")) as db:
+        assert db.execute("SELECT count(*) FROM duty").fetchone()[0] == 0
+    page = (project.current / "site/index.html").read_text("utf-8")
+    assert "0个工作日" not in page and "上网公示" in page
