@@ -88,24 +88,27 @@ def release(
     finally:
         shutil.rmtree(work, ignore_errors=True)
     _enter(register, name, moment, manifest, outcome)
-    settle(project, register)
+    settle(project, register, 1 if _came_off(moment, outcome) else KEEP)
     return Released(name, project.releases / name, manifest)
 
 
-def settle(project: Project, register: Register) -> None:
+def settle(project: Project, register: Register, keep: int = KEEP) -> None:
     """Finishes or clears away what earlier releases left behind.
 
     A release is valid from the moment it is in the register: then it is switched to. A folder
     that the register does not know never was a release. Of the others the newest are kept, so
-    that a server which is just about to switch still finds the files of the last one.
+    that a request which the last one is still answering finds its files.
+
+    Args:
+        keep: how many; 1 after a removal, so that what was taken off is on no disk any more.
     """
     project.releases.mkdir(parents=True, exist_ok=True)
-    kept = [name for name in register.releases() if (project.releases / name).is_dir()][:KEEP]
+    kept = [name for name in register.releases() if (project.releases / name).is_dir()][:keep]
+    if kept:
+        switch(project, kept[0])
     for folder in project.releases.iterdir():
         if folder.is_dir() and not folder.is_symlink() and folder.name not in kept:
             shutil.rmtree(folder)
-    if kept:
-        switch(project, kept[0])
 
 
 def switch(project: Project, name: str) -> None:
@@ -171,6 +174,11 @@ def _unforeseen(error: Exception) -> ProblemError:
         f"发布未完成，仍提供原版本：{reason}",
         f"The release was not finished and the old one stays: {reason}",
     )
+
+
+def _came_off(moment: Moment, outcome: Outcome) -> bool:
+    """Whether the release no longer holds a record that the one before held."""
+    return any(record_id in moment.shown.public for record_id, *_ in outcome.gone)
 
 
 def _note_failure(register: Register, name: str, moment: Moment, error: GongshiError) -> None:

@@ -9,9 +9,6 @@ from typing import Protocol
 
 from publish.serve.answer import Receive, Scope, Send
 
-LOOK_EVERY = 0.5
-"""How often, in seconds, the link to the current release is read again."""
-
 RETRY_AFTER = 30.0
 """How long, in seconds, a release that could not be opened is left alone."""
 
@@ -65,7 +62,6 @@ class Switchboard:
         self._current, self._make, self._clock = current, make, clock
         self._lease: _Lease | None = None
         self._switching: asyncio.Task[None] | None = None
-        self._look_at = 0.0
         self._failed = ("", 0.0)
 
     @asynccontextmanager
@@ -90,14 +86,14 @@ class Switchboard:
         await self._serve(None)
 
     async def _look(self) -> None:
-        """Begins to switch if another release is current; waits for it only if there is none."""
-        now = self._clock()
-        if self._switching is None and now >= self._look_at:
-            self._look_at = now + LOOK_EVERY
-            name = self._wanted(now)
-            if name:
-                self._switching = asyncio.create_task(self._switch(name))
-        if self._lease is None and self._switching:
+        """Switches first if another release is current.
+
+        So no request that begins after the switch is answered from the release before: what was
+        taken off is gone with it, and the files of the old release may go too.
+        """
+        if self._switching is None and (name := self._wanted(self._clock())):
+            self._switching = asyncio.create_task(self._switch(name))
+        if self._switching:
             await asyncio.shield(self._switching)
 
     def _wanted(self, now: float) -> str | None:

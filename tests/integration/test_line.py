@@ -174,6 +174,18 @@ def test_a_withdrawal_is_off_in_the_next_release(city_copy: Path) -> None:
     assert project.current.resolve() == done.folder
     holders = [name for name, text in bytes_of(done.folder).items() if document.encode() in text]
     assert holders == []
+    assert {p.name for p in project.releases.iterdir()} == {done.release, "current"}
+
+
+def test_without_a_removal_the_last_release_is_kept(city_copy: Path) -> None:
+    """Where nothing came off, the release before stays beside the new one, and no older one."""
+    project = open_project(city_copy)
+    served = [project.current.resolve().name]
+    with open_register(project.register) as register:
+        for minutes in (1, 2):
+            done = release(project, register, LAST_NIGHT + timedelta(minutes=minutes), silent)
+            served.append(done.release)
+    assert {p.name for p in project.releases.iterdir()} == {*served[1:], "current"}
 
 
 def test_a_release_before_the_last_is_refused(city_copy: Path) -> None:
