@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from heapq import heappop, heappush
 
+from publish.disclose.disclose import History
 from publish.project import Project
 from publish.register.live import Moment, Shown, note
 from publish.register.register import APPEARANCE, RELEASE, Register, utc
@@ -17,7 +18,8 @@ class Nights:
         self._project, self._register = project, register
         self._shown = Shown({}, set(), {})
         self._ends: list[tuple[date, str]] = []
-        self._version = 0
+        self._histories: dict[str, History] = {}
+        self._event = self._version = 0
 
     def publish(self, as_of: datetime, touched: Iterable[str]) -> None:
         """Enters the release of one night.
@@ -28,6 +30,7 @@ class Nights:
         """
         moment = Moment(self._register, self._register.cut(as_of))
         ids = [*touched, *self._ended(as_of.date())]
+        self._event = moment.add_events(self._histories, self._event)
         changes = list(self._changes(moment, ids))
         self._version = moment.last_version
         name = f"{utc(as_of).translate(str.maketrans('', '', '-:'))}-history"
@@ -39,7 +42,7 @@ class Nights:
 
     def _changes(self, moment: Moment, ids: Iterable[str]) -> Iterable[tuple[str, str, str | None]]:
         """The records that appear or come off this night."""
-        stage = Stage(self._project, moment)
+        stage = Stage(self._project, moment, self._histories)
         for live in moment.touched(self._version, ids):
             decision = stage.decide(live)
             public = live.record_id in self._shown.public

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import dropwhile
 from pathlib import Path
 
@@ -19,6 +20,7 @@ NOTES = "填写说明"
 """The sheet of our templates that says how to fill them in; it holds no records."""
 
 _FEWEST = 2
+_USUAL = 64
 _UNSEEN = re.compile("[\\s\u200b-\u200f\ufeff]+")
 _ASIDE = re.compile(r"(?:\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|\*)\Z")
 _NO_SOURCE = Source(name="none")
@@ -171,6 +173,12 @@ def _vocabulary(record: RecordType, source: Source) -> dict[str, tuple[str, ...]
 
 def fold(heading: str) -> str:
     """A heading without what spellings of it differ in."""
+    return (_folded if len(heading) <= _USUAL else _folded.__wrapped__)(heading)
+
+
+@lru_cache(maxsize=4096)
+def _folded(heading: str) -> str:
+    """Any heading, folded."""
     plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", heading)).casefold().lstrip("*")
     while (shorter := _ASIDE.sub("", plain)) != plain:
         plain = shorter

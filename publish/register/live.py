@@ -71,12 +71,19 @@ class Moment:
     def histories(self) -> dict[str, History]:
         """What happened to records, for those to which something did."""
         found: dict[str, History] = {}
-        rows = self.register.db.execute(
-            "SELECT record_id, kind FROM event WHERE at <= ? ORDER BY seq", (self.cut.as_of,)
-        )
-        for record_id, kind in rows:
-            found[record_id] = found.get(record_id, NOTHING).after(kind)
+        self.add_events(found, 0)
         return found
+
+    def add_events(self, histories: dict[str, History], after: int) -> int:
+        """Adds what happened after the event so numbered; returns the last one's number."""
+        rows = self.register.db.execute(
+            "SELECT seq, record_id, kind FROM event WHERE seq > ? AND at <= ? ORDER BY seq",
+            (after, self.cut.as_of),
+        )
+        for seq, record_id, kind in rows:
+            histories[record_id] = histories.get(record_id, NOTHING).after(kind)
+            after = seq
+        return after
 
     @cached_property
     def shown(self) -> Shown:

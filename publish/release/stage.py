@@ -1,10 +1,11 @@
 """The rules of a project applied to one record after another at one moment."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from monitor.clocks import Dates, Duty, disclosure_duty
-from publish.disclose.disclose import NOTHING, Case, Decision, decide, public_form
+from publish.disclose.disclose import NOTHING, Case, Decision, History, decide, public_form
 from publish.project import Project
 from publish.register.live import Live, Moment
 from publish.register.register import local
@@ -14,8 +15,11 @@ from publish.schema import record_types
 class Stage:
     """Decides, judges and words each record."""
 
-    def __init__(self, project: Project, moment: Moment) -> None:
+    def __init__(
+        self, project: Project, moment: Moment, histories: Mapping[str, History] | None = None
+    ) -> None:
         self._profile, self._moment = project.profile, moment
+        self._histories = moment.histories if histories is None else histories
         self._calendar, self._lists = project.calendar, project.reference.lists
         self._zone = project.profile.zone
         self._types = record_types()
@@ -25,7 +29,7 @@ class Stage:
     def decide(self, live: Live) -> Decision:
         """Whether a record is published today."""
         record = self._types[live.record_type]
-        history = self._moment.histories.get(live.record_id, NOTHING)
+        history = self._histories.get(live.record_id, NOTHING)
         return decide(Case(record, live.values, history, self._lists, self._day), self._profile)
 
     def duty(self, live: Live, *, publish: bool) -> Duty | None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -46,7 +47,9 @@ def portal(small_city: Prepared) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     """Debian's chromium; closed with its module, since its event loop would disturb others."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*QUIET])
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=[*QUIET]
+        )
         yield browser
         browser.close()
 
