@@ -17,19 +17,19 @@ class Column:
 
 
 _BEFORE = (
-    Column("record_id", "TEXT", "记录编号", "id of the record"),
-    Column("department", "TEXT", "部门编码", "department's code"),
+    Column("record_id", "TEXT", "记录编号", "record"),
+    Column("department", "TEXT", "部门编码", "department"),
 )
 _AFTER = (
-    Column("masked", "INTEGER", "是否脱敏", "1 if a name or a text was masked"),
-    Column("version", "INTEGER", "版本；大于1为更正过", "version; above 1 it was corrected"),
-    Column("batch", "INTEGER", "批次", "batch of this version"),
-    Column("first_received", "TEXT", "首次收到", "when the portal first received it"),
-    Column("received", "TEXT", "本版收到", "when this version was received"),
-    Column("portal_published", "TEXT", "门户公示", "the first release that held it"),
-    Column("public_until", "TEXT", "公示至", "last day of publication"),
-    Column("due_date", "TEXT", "公示期限", "last day on time"),
-    Column("publish_status", "TEXT", "公示状态", "how the duty to publish stands"),
+    Column("masked", "INTEGER", "是否脱敏", "name or text masked"),
+    Column("version", "INTEGER", "版本", "version"),
+    Column("batch", "INTEGER", "批次", "batch"),
+    Column("first_received", "TEXT", "首次收到", "first received"),
+    Column("received", "TEXT", "本版收到", "this version received"),
+    Column("portal_published", "TEXT", "门户公示", "published by the portal"),
+    Column("public_until", "TEXT", "公示至", "public until"),
+    Column("due_date", "TEXT", "公示期限", "due"),
+    Column("publish_status", "TEXT", "公示时效", "timeliness"),
 )
 _SQL = {"string": "TEXT", "date": "TEXT", "number": "REAL"}
 
