@@ -1,4 +1,4 @@
-"""Progress of long work: one line that moves on a terminal, else one line a step."""
+"""Progress of long work: one line that moves on a terminal, else a line now and then."""
 
 import sys
 from collections.abc import Callable
@@ -6,7 +6,6 @@ from typing import TextIO
 
 STEPS = {
     "intake": ("接收", "intake"),
-    "nights": ("逐日公示", "nightly publication"),
     "disclose": ("公示判定与脱敏", "disclosure and masking"),
     "figures": ("指标与排名", "indicators and league tables"),
     "pages": ("网页", "pages"),
@@ -15,26 +14,31 @@ STEPS = {
 }
 
 
+PAUSE = 10.0
+"""How often, in seconds, a step that goes on is told of where no line can move."""
+
+
 class ProgressLine:
     """Shows which step is being done and how far it is."""
 
     def __init__(self, clock: Callable[[], float], stream: TextIO = sys.stderr) -> None:
         self._clock, self._stream = clock, stream
-        self._began = clock()
+        self._began = self._told = clock()
         self._step = ""
         self._moving = stream.isatty()
 
     def __call__(self, step: str, done: int) -> None:
         """Says that so many records of a step are done."""
-        fresh = step != self._step
+        now, fresh = self._clock(), step != self._step
         if fresh and self._step and self._moving:
             self._stream.write("\n")
-        if fresh or self._moving:
+        if fresh or self._moving or now >= self._told + PAUSE:
             zh, en = STEPS.get(step, (step, step))
             count = f" {done:,}" if done else ""
-            line = f"{self._clock() - self._began:6.1f} s  {zh} {en}{count}"
+            line = f"{now - self._began:6.1f} s  {zh} {en}{count}"
             self._stream.write(f"\r{line}\033[K" if self._moving else f"{line}\n")
             self._stream.flush()
+            self._told = now
         self._step = step
 
     def close(self) -> None:
