@@ -34,6 +34,10 @@ class Table:
         marks = ",".join("?" * len(self.columns))
         db.executemany(f'INSERT INTO "{self.name}" VALUES ({marks})', rows)
 
+    def fill_from(self, db: sqlite3.Connection, items: Iterable[object]) -> None:
+        """Puts items in whose attributes are the columns."""
+        self.fill(db, ([getattr(item, name) for name in self.columns] for item in items))
+
     def index(self, db: sqlite3.Connection) -> None:
         """Makes the indexes, after the rows are in."""
         for columns in self.indexes:

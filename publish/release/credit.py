@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from monitor.tables import DEPARTMENT, RELEASE, Table
+from monitor.tables import DEPARTMENT, RELEASE
 from publish.project import Project
 from publish.register.live import Moment
 from publish.register.register import local
@@ -20,15 +20,10 @@ def fill_credit(
     for table in (DEPARTMENT, CREDIT_LIST, BATCH, TOMBSTONE, RELEASE):
         table.create(db)
     reference = project.reference
-    DEPARTMENT.fill(db, _rows(DEPARTMENT, reference.departments.values()))
-    CREDIT_LIST.fill(db, _rows(CREDIT_LIST, reference.lists.values()))
+    DEPARTMENT.fill_from(db, reference.departments.values())
+    CREDIT_LIST.fill_from(db, reference.lists.values())
     BATCH.fill(db, _batches(moment, project))
     TOMBSTONE.fill(db, _tombstones(moment, project, gone))
-
-
-def _rows(table: Table, items: Iterable[object]) -> Iterator[list[object]]:
-    """Items as rows of the table whose columns are their attributes."""
-    return ([getattr(item, column) for column in table.columns] for item in items)
 
 
 def _batches(moment: Moment, project: Project) -> Iterator[tuple[object, ...]]:

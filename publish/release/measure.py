@@ -93,7 +93,7 @@ def fill_tables(
         folder: where duty.parquet lies and submission.parquet is put.
     """
     departments = project.reference.departments.values()
-    DEPARTMENT.fill(db, ([getattr(d, c) for c in DEPARTMENT.columns] for d in departments))
+    DEPARTMENT.fill_from(db, departments)
     WITHHELD.fill(db, ((*key, n) for key, n in sorted(withheld.items())))
     CALENDAR.fill(db, project.calendar.rows())
     submissions = list(_submissions(moment, project))

@@ -59,18 +59,18 @@ def release(
     in the register.
 
     Args:
-        as_of: the moment; not before the last release.
+        as_of: the moment; after the last release, unless nothing has changed since.
         allow_fewer: whether a release may hold far fewer records than the last.
 
     Raises:
         ProblemError: if a check fails.
     """
     settle(project, register)
-    _refuse_past(register, as_of)
     moment = Moment(register, register.cut(as_of))
     name = release_id(project, register, moment)
     if (project.releases / name).exists():
         return Released(name, project.releases / name, read_manifest(project.releases / name))
+    _refuse_past(register, as_of)
     work = project.releases / f"{_BUILDING}-{name}"
     try:
         outcome = build(project, moment, name, work, progress)
@@ -123,10 +123,11 @@ def switch(project: Project, name: str) -> None:
 
 def release_id(project: Project, register: Register, moment: Moment) -> str:
     """Time and content: equal register, rules, calendar and moment give an equal id."""
-    profile = project.profile
+    profile, head = project.profile, register.head()
     inputs = (
         moment.cut,
-        register.head()["version"] if moment.cut.batch else [],
+        head["version"],
+        head["event"],
         profile.model_dump_json(),
         profile.jurisdiction.calendar,
         project.calendar.version,
@@ -139,10 +140,10 @@ def release_id(project: Project, register: Register, moment: Moment) -> str:
 def _refuse_past(register: Register, as_of: datetime) -> None:
     """A release only ever moves forward: what was shown cannot be shown differently later."""
     last = register.last_release()
-    if last and utc(as_of) < last:
+    if last and utc(as_of) <= last:
         raise ProblemError(
-            f"时点 {utc(as_of)} 早于上一版本的 {last}。请用更晚的时点，或不写 --as-of。",
-            f"{utc(as_of)} is before the last release's {last}. "
+            f"时点 {utc(as_of)} 不晚于上一版本的 {last}。请用更晚的时点，或不写 --as-of。",
+            f"{utc(as_of)} is not after the last release's {last}. "
             "Give a later moment, or leave out --as-of.",
         )
 

@@ -193,9 +193,22 @@ def test_a_release_before_the_last_is_refused(city_copy: Path) -> None:
     project = open_project(city_copy)
     with (
         open_register(project.register) as register,
-        pytest.raises(ProblemError, match="before the last release"),
+        pytest.raises(ProblemError, match="not after the last release"),
     ):
         release(project, register, LAST_NIGHT - timedelta(days=1), silent)
+
+
+def test_a_second_release_of_the_same_moment(city_copy: Path) -> None:
+    """With nothing new it is the same release; with a withdrawal it is refused, never ignored."""
+    project = open_project(city_copy)
+    served = project.current.resolve().name
+    with open_register(project.register) as register:
+        assert release(project, register, LAST_NIGHT, silent).release == served
+        record = register.db.execute("SELECT record_id FROM version").fetchone()[0]
+        with register.transaction() as db:
+            EVENT.append(db, [(record, "revoked", utc(LAST_NIGHT), "test", "撤销")])
+        with pytest.raises(ProblemError, match="not after the last release"):
+            release(project, register, LAST_NIGHT, silent)
 
 
 def test_a_failed_release_leaves_the_old_one(city_copy: Path) -> None:
