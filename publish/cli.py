@@ -1,36 +1,29 @@
 """The command `gongshi`."""
 
-import json
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from functools import wraps
+from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
-from typing import ParamSpec
 
 import click
 
 from monitor.calendar import explain, update_calendar
 from publish import __version__
+from publish.commands.common import P, as_json, command, echo_json, progress_line, utc_now, writing
 from publish.demo.run import RECORDS, SEED, city, letters, prepare
-from publish.errors import GongshiError, UsageError
+from publish.errors import UsageError
 from publish.handin.intake import Batch, Counts, Handing, intake
 from publish.handin.template import write_template
 from publish.jobs.actions import Actions
 from publish.jobs.jobs import Runner, run
 from publish.jobs.timetable import JOBS
-from publish.lock import writer_lock
-from publish.progress import ProgressLine
-from publish.project import Project, init_project, open_project, profile_names, project_template
-from publish.register.register import EVENT, Register, open_register, utc
+from publish.project import init_project, open_project, profile_names, project_template
+from publish.register.register import EVENT, open_register, utc
 from publish.release.release import Released, release
 from publish.release.verify import verify
 from publish.schema import RECORD_TYPES, record_type
 from publish.serve.server import serve
 
-P = ParamSpec("P")
 FEW = 10
 """Up to so many batches each has its own line."""
 
@@ -47,55 +40,6 @@ FEW = 10
 def main(context: click.Context, root: Path) -> None:
     """公示 gongshi: from departments' files to open data that can be trusted."""
     context.obj = root
-
-
-def command(function: Callable[P, None]) -> Callable[P, None]:
-    """Turns our errors into one line in each language and an exit code."""
-
-    @wraps(function)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            function(*args, **kwargs)
-        except GongshiError as error:
-            click.echo(f"错误：{error.zh}\nError: {error.en}", err=True)
-            sys.exit(error.exit_code)
-
-    return run
-
-
-def as_json(function: Callable[P, None]) -> Callable[P, None]:
-    """Adds the option --json."""
-    return click.option(
-        "--json", "json_out", is_flag=True, help="输出 JSON。Print JSON for programs."
-    )(function)
-
-
-@contextmanager
-def writing(root: Path) -> Iterator[tuple[Project, Register]]:
-    """The project and its register, held so that nobody else writes."""
-    project = open_project(root)
-    with writer_lock(project.lock), open_register(project.register) as register:
-        yield project, register
-
-
-@contextmanager
-def progress_line() -> Iterator[ProgressLine]:
-    """Progress on the error stream."""
-    line = ProgressLine(time.monotonic)
-    try:
-        yield line
-    finally:
-        line.close()
-
-
-def utc_now() -> datetime:
-    """The time, for the one place where it comes in."""
-    return datetime.now(UTC)
-
-
-def echo_json(value: object) -> None:
-    """Prints a value for programs."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
 @main.command("init")

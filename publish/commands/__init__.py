@@ -1,0 +1,1 @@
+"""The groups of commands that `gongshi` is made of."""
