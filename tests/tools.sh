@@ -3,7 +3,12 @@
 # else its tests are left out, and this says so.
 set -eu
 here=$(dirname "$0")
-command -v chromium >/dev/null || "$here/apt.sh" chromium fonts-noto-cjk || {
+left_out() {
     [ "${GONGSHI_TOOLS:-}" = required ] && exit 1
-    echo "LEFT OUT: the browser tests (no chromium). 未运行：浏览器测试（没有 chromium）。" >&2
+    echo "LEFT OUT: $1. 未运行：$2。" >&2
 }
+command -v chromium >/dev/null || "$here/apt.sh" chromium fonts-noto-cjk ||
+    left_out "the browser tests (no chromium)" "浏览器测试（没有 chromium）"
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null ||
+    "$here/apt.sh" postgresql ||
+    left_out "the tests of SQL sources (no PostgreSQL)" "SQL 来源测试（没有 PostgreSQL）"
