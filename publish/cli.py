@@ -10,6 +10,7 @@ import click
 from monitor.calendar import explain, update_calendar
 from publish import __version__
 from publish.commands.common import P, as_json, command, echo_json, progress_line, utc_now, writing
+from publish.commands.review import review_group
 from publish.demo.run import RECORDS, SEED, city, letters, prepare
 from publish.errors import UsageError
 from publish.handin.intake import Batch, Counts, Handing, intake
@@ -40,6 +41,9 @@ FEW = 10
 def main(context: click.Context, root: Path) -> None:
     """公示 gongshi: from departments' files to open data that can be trusted."""
     context.obj = root
+
+
+main.add_command(review_group)
 
 
 @main.command("init")

@@ -123,6 +123,18 @@ class Objection(Rule):
     while_open: Literal["keep", "hide"] = "keep"
 
 
+class Review(Rule):
+    """Which hand-ins wait until somebody else signs them off (政府信息发布审签).
+
+    Attributes:
+        record_types: every batch of these.
+        departments: every batch with rows of these.
+    """
+
+    record_types: tuple[RecordTypeName, ...] = ()
+    departments: tuple[str, ...] = ()
+
+
 class League(Rule):
     """How departments are ranked.
 
@@ -147,6 +159,7 @@ class Profile(BaseModel):
     lists: Lists
     objection: Objection
     league: League
+    review: Review | None = None
 
     @field_validator("terms")
     @classmethod

@@ -43,6 +43,14 @@ def as_json(function: Callable[P, None]) -> Callable[P, None]:
 
 
 @contextmanager
+def reading(root: Path) -> Iterator[tuple[Project, Register]]:
+    """The project and its register, to look at."""
+    project = open_project(root)
+    with open_register(project.register) as register:
+        yield project, register
+
+
+@contextmanager
 def writing(root: Path) -> Iterator[tuple[Project, Register]]:
     """The project and its register, held so that nobody else writes."""
     project = open_project(root)

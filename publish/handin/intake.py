@@ -30,6 +30,7 @@ from publish.register.register import (
     moment,
     utc,
 )
+from publish.register.review import asked_for, hold
 from publish.release.manifest import file_sha256
 from publish.schema import record_type
 
@@ -91,6 +92,7 @@ class Batch:
 
     Attributes:
         repeats: the earlier batch that came from the same bytes, if there is one.
+        waits: the rule that asks for a review before its rows count; empty if none does.
         returned: where the rejected rows lie, if there are any.
     """
 
@@ -101,6 +103,7 @@ class Batch:
     counts: Counts = field(default_factory=Counts)
     findings: Counter[str] = field(default_factory=Counter)
     repeats: int | None = None
+    waits: str = ""
     returned: Path | None = None
 
     @property
@@ -118,6 +121,7 @@ class Batch:
             **vars(self.counts),
             "findings": dict(self.findings),
             "repeats": self.repeats,
+            "waits": self.waits or None,
             "returned": str(self.returned) if self.returned else None,
         }
 
@@ -131,6 +135,10 @@ class Batch:
         for code, rows in self.findings.most_common():
             kind = kinds()[code]
             yield f"  {rows:,} × {kind.title_zh} {kind.title_en} ({code})"
+        if self.waits:
+            yield (
+                f"  待审签 waits for a review: gongshi review show {self.number}（{self.waits}）"
+            )
         if self.returned:
             yield f"  退回的行 rejected rows: {self.returned}"
 
@@ -212,11 +220,11 @@ class _Sheet:
         handing: Handing,
         source: Source | None,
     ) -> None:
-        self._register, self._path, self._layout = register, path, layout
+        self._project, self._register, self._path, self._layout = project, register, path, layout
         self._handing, self._source = handing, source
         self._sha256 = file_sha256(path)
         self._record = layout.record
-        self._key = register.identity_key
+        self._key, self._held = register.identity_key, register.held()
         number = BATCH.tail(register.db)[0] + 1
         repeats = register.batch_with(self._sha256, layout.sheet)
         self._batch = Batch(number, path.name, layout.sheet, self._record.name, repeats=repeats)
@@ -240,7 +248,7 @@ class _Sheet:
             None if c.rejected else record_id(self._record, c.values, self._key)
             for _, _, c in checked
         ]
-        heads = self._register.heads([i for i in ids if i])
+        heads = self._register.heads([i for i in ids if i], self._held)
         versions, rejected = [], []
         findings: list[tuple[Any, ...]] = []
         for (line, cells, row), identity in zip(checked, ids, strict=True):
@@ -316,6 +324,14 @@ class _Sheet:
         self._batch.counts.add(what)
         self._tallies.setdefault(code, Counts()).add(what)
 
+    def _ask_for_review(self) -> None:
+        """Lets the batch wait where a rule says so and it would change anything."""
+        if self._batch.counts.new + self._batch.counts.corrected:
+            self._batch.waits = asked_for(self._project.profile, self._record.name, self._tallies)
+        if self._batch.waits:
+            at = utc(self._handing.at)
+            hold(self._register, self._batch.number, at, self._batch.waits)
+
     def _close(self) -> None:
         """Adds the batch itself, with its totals."""
         db, handing = self._register.db, self._handing
@@ -339,6 +355,7 @@ class _Sheet:
                 )
             ],
         )
+        self._ask_for_review()
         TALLY.append(
             db,
             (

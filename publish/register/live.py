@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from publish.disclose.disclose import NOTHING, History
-from publish.register.register import Cut, Register
+from publish.register.register import Cut, Register, but
 
 
 class Live(NamedTuple):
@@ -100,23 +100,23 @@ class Moment:
 
     def records(self) -> Iterator[Live]:
         """All records, in the order of their newest versions."""
-        return self._heads("version", {})
+        return self._heads("", {})
 
     def touched(self, after: int, ids: Iterable[str]) -> Iterator[Live]:
         """The records with a version after the one so numbered, and those named."""
         return self._heads(
-            "version WHERE record_id IN (SELECT record_id FROM version WHERE seq > :after "
+            "AND record_id IN (SELECT record_id FROM version WHERE seq > :after "
             "UNION SELECT value FROM json_each(:ids))",
             {"after": after, "ids": orjson.dumps(list(ids)).decode()},
         )
 
-    def _heads(self, source: str, values: dict[str, Any]) -> Iterator[Live]:
-        """The newest version by the cut of each record found in a source of versions."""
+    def _heads(self, among: str, values: dict[str, Any]) -> Iterator[Live]:
+        """The newest version by the cut of each record, versions that are held left out."""
         rows = self.register.db.execute(
             f"""
             WITH head AS (
                 SELECT record_id, min(seq) AS first, max(seq) AS last, count(*) AS versions
-                FROM (SELECT record_id, seq FROM {source}) WHERE seq <= :last GROUP BY record_id
+                FROM version WHERE seq <= :last {but(self.cut.held)} {among} GROUP BY record_id
             )
             SELECT v.record_id, v.record_type, v.department, v.payload, head.versions, v.batch,
                 iif(head.first = head.last, v.batch,

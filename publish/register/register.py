@@ -20,8 +20,9 @@ import orjson
 
 from publish.errors import ProblemError, UsageError
 
-VERSION = 1
+VERSION = 2
 _START = "0" * 64
+_FOREVER = "9999"
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,13 @@ class Chain:
     Attributes:
         columns: name and SQL type of each column but the first (the row's number) and the last
             (its hash).
+        since: the version of the register that brought it.
     """
 
     name: str
     columns: Mapping[str, str]
     indexes: tuple[str, ...] = ()
+    since: int = 1
 
     def create(self, db: sqlite3.Connection) -> None:
         """Makes the table, with triggers that refuse every change to what is in it."""
@@ -184,6 +187,20 @@ EVENT = Chain(
     },
     ("CREATE INDEX event_record ON event(record_id)",),
 )
+REVIEW = Chain(
+    "review",
+    {
+        "batch": "INTEGER NOT NULL",
+        "verdict": "TEXT NOT NULL",
+        "at": "TEXT NOT NULL",
+        "reviewer": "TEXT NOT NULL",
+        "reason": "TEXT NOT NULL",
+    },
+    ("CREATE INDEX review_batch ON review(batch, seq, at, verdict)",),
+    since=2,
+)
+WAITING, APPROVED, RETURNED = "waiting", "approved", "returned"
+"""The verdicts on a batch that must be signed off; the last one counts."""
 RELEASE = Chain(
     "release",
     {
@@ -219,7 +236,19 @@ JOB = Chain(
 Returned = tuple[int, list[str], list[tuple[str, str | None, str, dict[str, object]]]]
 """A rejected row: line, cells, and each finding as code, field, value shown, details."""
 
-CHAINS = (META, BATCH, TALLY, RECORD, REJECTED, FINDING, EVENT, RELEASE, APPEARANCE, JOB)
+CHAINS = (
+    META,
+    BATCH,
+    TALLY,
+    RECORD,
+    REJECTED,
+    FINDING,
+    EVENT,
+    REVIEW,
+    RELEASE,
+    APPEARANCE,
+    JOB,
+)
 
 
 def utc(moment: datetime) -> str:
@@ -252,11 +281,13 @@ class Cut:
         as_of: the moment.
         batch: the last batch received by then.
         release: the last release made before it.
+        held: batches that had not been signed off, or were sent back.
     """
 
     as_of: str
     batch: int
     release: int
+    held: tuple[int, ...] = ()
 
 
 class Register:
@@ -290,14 +321,25 @@ class Register:
             raise
         self.db.commit()
 
-    def heads(self, record_ids: Sequence[str]) -> dict[str, str]:
-        """The digest of the newest version of each record that is known."""
+    def heads(self, record_ids: Sequence[str], held: Sequence[int] = ()) -> dict[str, str]:
+        """The digest of the newest version of each record that is known.
+
+        Args:
+            held: batches whose versions do not count.
+        """
         rows = self.db.execute(
             "SELECT record_id, digest, max(seq) FROM version "
-            "WHERE record_id IN (SELECT value FROM json_each(?)) GROUP BY record_id",
+            f"WHERE record_id IN (SELECT value FROM json_each(?)) {but(held)}GROUP BY record_id",
             (orjson.dumps(record_ids).decode(),),
         )
         return {row[0]: row[1] for row in rows}
+
+    def held(self, as_of: str = _FOREVER) -> tuple[int, ...]:
+        """The batches that are not signed off by a moment, or were sent back."""
+        rows = self.db.execute(
+            "SELECT batch, verdict, max(seq) FROM review WHERE at <= ? GROUP BY batch", (as_of,)
+        )
+        return tuple(batch for batch, verdict, _ in rows if verdict != APPROVED)
 
     def last_received(self) -> str:
         """When the last batch came in; empty if none did."""
@@ -344,9 +386,10 @@ class Register:
         )
 
     def batch_with(self, sha: str, sheet: str) -> int | None:
-        """The first batch that came from a file with the same bytes."""
+        """The first batch that came from a file with the same bytes and was not sent back."""
         row = self.db.execute(
-            "SELECT min(seq) FROM batch WHERE sha256 = ? AND sheet = ?", (sha, sheet)
+            f"SELECT min(seq) FROM batch WHERE sha256 = ? AND sheet = ? {but(self.held(), 'seq')}",
+            (sha, sheet),
         ).fetchone()
         return row[0] if row else None
 
@@ -359,7 +402,7 @@ class Register:
         release = self.db.execute(
             "SELECT coalesce(max(seq), 0) FROM release WHERE outcome = 'ok' AND as_of < ?", (text,)
         ).fetchone()[0]
-        return Cut(text, batch, release)
+        return Cut(text, batch, release, self.held(text))
 
     def head(self) -> dict[str, list[Any]]:
         """Number and hash of the last row of each chain: what a manifest states."""
@@ -426,18 +469,29 @@ def _prepared(db: sqlite3.Connection, path: Path, identity_key: str) -> Register
             f"{path} was written by a newer gongshi ({version}). Upgrade first.",
         )
     register = Register(db)
-    if version == 0:
-        _create(register, identity_key or secrets.token_hex(32))
+    if version < VERSION:
+        _upgrade(register, identity_key or secrets.token_hex(32))
     return register
 
 
-def _create(register: Register, identity_key: str) -> None:
-    """Makes all tables of a new register."""
+def _upgrade(register: Register, identity_key: str) -> None:
+    """Makes the tables that a register does not have yet: all of them if it is new.
+
+    What was written stays as it was written, so that its hashes still hold.
+    """
     with register.transaction() as db:
+        version = db.execute("PRAGMA user_version").fetchone()[0]
         for chain in CHAINS:
-            chain.create(db)
-        register.set_meta("identity_key", identity_key)
+            if chain.since > version:
+                chain.create(db)
+        if version == 0:
+            register.set_meta("identity_key", identity_key)
         db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def but(held: Sequence[int], column: str = "batch") -> str:
+    """The SQL condition that leaves out some batches."""
+    return f"AND {column} NOT IN ({','.join(map(str, held))}) " if held else ""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The register: only ever added to, and any change to it is found and named."""
 
+import gzip
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,10 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from publish.errors import ProblemError, UsageError
+from publish.register.live import Moment
 from publish.register.register import (
     BATCH,
     CHAINS,
     RECORD,
+    REVIEW,
     Chain,
     Fault,
     Register,
@@ -193,3 +196,40 @@ def test_moments_are_utc_and_read_back_locally() -> None:
     assert local(text, zone) == "2026-11-20T22:00:00+08:00"
     with pytest.raises(ValueError, match="time zone"):
         utc(datetime(2026, 11, 20))  # noqa: DTZ001
+
+
+def unpacked(version: str, folder: Path) -> Path:
+    """A register as an earlier version of the program left it."""
+    path = folder / "register.db"
+    packed = Path(__file__).parents[1] / f"fixtures/registers/{version}.db.gz"
+    path.write_bytes(gzip.decompress(packed.read_bytes()))
+    return path
+
+
+def test_a_register_of_version_1_is_carried_on(tmp_path: Path) -> None:
+    """What version 1 wrote keeps its hashes and its key; what is new can be written."""
+    path = unpacked("v1", tmp_path)
+    before = sqlite3.connect(path)
+    assert before.execute("PRAGMA user_version").fetchone() == (1,)
+    written = {chain.name: chain.tail(before) for chain in CHAINS if chain.since == 1}
+    before.close()
+    with open_register(path) as register:
+        tails = {chain.name: chain.tail(register.db) for chain in CHAINS if chain.since == 1}
+        assert tails == written
+        assert register.identity_key == bytes.fromhex("ab" * 32)
+        assert len(list(register.batches(None))) == 2
+        with register.transaction() as db:
+            REVIEW.append(db, [(2, "returned", "2026-03-05T02:00:00Z", "王五", "重复")])
+        assert register.held() == (2,)
+    assert faults(path) == []
+
+
+def test_a_register_of_version_1_gives_the_same_records(tmp_path: Path) -> None:
+    """The live records of an upgraded register are those that version 1 had."""
+    path = unpacked("v1", tmp_path)
+    with open_register(path) as register:
+        live = list(Moment(register, register.cut(datetime(2026, 3, 6, tzinfo=UTC))).records())
+    assert {(r.values["document_no"], r.values["content"], r.version) for r in live} == {
+        ("示例市监罚〔2026〕1号", "罚款2000元", 2),
+        ("示例市监罚〔2026〕2号", "罚款1000元", 1),
+    }
