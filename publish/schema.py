@@ -11,7 +11,23 @@ import orjson
 Disclosure = Literal["public", "masked", "internal"]
 PERSON = "自然人"
 """The kind of party of which names are masked."""
-RECORD_TYPES = ("licence", "penalty", "list_entry")
+
+Kind = Literal["record", "attached", "internal", "reference"]
+TYPES: Mapping[Kind, tuple[str, ...]] = {
+    "record": ("licence", "penalty", "other_act", "list_entry", "commitment"),
+    "attached": ("fulfilment",),
+    "internal": ("feedback", "feedback_event", "audit"),
+    "reference": ("department", "alias", "credit_list", "catalogue"),
+}
+"""Every type, each described by the file of its name, in the order in which they are shown.
+
+``record``: has a party, asks the questions of disclosure, has a public table and is searched.
+``attached``: belongs to a record and is public only with it. ``internal``: stays in the register.
+``reference``: a table of the project that rows are checked against.
+"""
+REFERENCE_TYPES = TYPES["reference"]
+RECORD_TYPES = (*TYPES["record"], *TYPES["attached"], *TYPES["internal"])
+"""The types that departments hand in."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +122,12 @@ class RecordType:
     Attributes:
         roles: which field plays which part (``decided``, ``authority``, ``document`` …).
         rules: the names of the rules between fields that apply.
+        parent: the type of the record that one of an attached type belongs to.
+        file: the name of a reference table's file.
     """
 
     name: str
+    kind: Kind
     title_zh: str
     title_en: str
     one_zh: str
@@ -116,6 +135,8 @@ class RecordType:
     roles: Mapping[str, Any]
     rules: tuple[str, ...]
     fields: tuple[Field, ...]
+    parent: str | None = None
+    file: str | None = None
 
     def __getitem__(self, name: str) -> Field:
         return self.by_name[name]
@@ -140,16 +161,27 @@ class RecordType:
 
 
 def record_types() -> dict[str, RecordType]:
-    """All record types by name, in the order in which they are shown."""
+    """The types that departments hand in by name, in the order in which they are shown."""
     return {name: record_type(name) for name in RECORD_TYPES}
+
+
+def public_types() -> dict[str, RecordType]:
+    """The types that have a public table."""
+    return types_of("record") | types_of("attached")
+
+
+def types_of(kind: Kind) -> dict[str, RecordType]:
+    """The types of one kind."""
+    return {name: record_type(name) for name in TYPES[kind]}
 
 
 @cache
 def record_type(name: str) -> RecordType:
-    """The record type of that name, with the fields that all parties share filled in."""
+    """The type of that name, with the fields that all parties share filled in."""
     raw = _load(name)
     return RecordType(
         name=raw["name"],
+        kind=next(kind for kind, names in TYPES.items() if name in names),
         title_zh=raw["title_zh"],
         title_en=raw["title_en"],
         one_zh=raw["one_zh"],
@@ -157,13 +189,23 @@ def record_type(name: str) -> RecordType:
         roles=raw["roles"],
         rules=tuple(raw["rules"]),
         fields=tuple(_fields(raw["fields"])),
+        parent=raw.get("parent"),
+        file=raw.get("file"),
     )
 
 
 @cache
 def code_lists() -> dict[str, CodeList]:
-    """All code lists by name."""
-    return {name: _code_list(name, raw) for name, raw in _load("codes").items()}
+    """All code lists by name; that of the record types is made from their own files."""
+    lists = {name: _code_list(name, raw) for name, raw in _load("codes").items()}
+    return lists | {"record_type": CodeList("record_type", tuple(_named_types()))}
+
+
+def _named_types() -> Iterator[CodeValue]:
+    """The types of records as values of a code."""
+    for raw in map(_load, TYPES["record"]):
+        also = {raw["one_zh"], raw["title_en"]} - {raw["title_zh"], raw["one_en"]}
+        yield CodeValue(raw["name"], raw["one_en"], raw["title_zh"], tuple(sorted(also)))
 
 
 def _load(name: str) -> dict[str, Any]:

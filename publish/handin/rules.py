@@ -18,9 +18,11 @@ LARGE_AMOUNT = 1000
 """In units of 10,000 yuan: an amount above may be in yuan by mistake."""
 
 _PAPERS = (("person_id_type", "person_id_no"), ("legal_rep_id_type", "legal_rep_id_no"))
-_ENDS = ("valid_to", "publish_until", "exit_date")
+_ENDS = ("valid_to", "publish_until", "exit_date", "kept_by_date", "extended_to")
 _AMOUNTS = ("fine", "confiscated")
 _MISSING_IN_CASE = {"fine": "fine_missing"}
+_NOTICES = {"black": "black_notice_missing", "red": "list_notice_missing"}
+_STOPS = frozenset({"paused", "extended"})
 
 Values = dict[str, str]
 Rule = Callable[[Values], None]
@@ -197,12 +199,12 @@ def _yuan(setting: Setting, content: str, name: str, amount: str) -> None:
 
 
 def list_entry(setting: Setting) -> Rule:
-    """An entry is on a list that exists; without basis or notice it will not be published.
+    """An entry is on a list that exists, and nobody is put on a black list unheard.
 
-    The last two are warnings: the entry is registered, and withheld by disclosure
-    (国办发〔2020〕49号 第六项至第八项).
+    Before a black-list decision the party is told of it and may speak (国办发〔2020〕49号 第八项),
+    so an entry without that date is rejected. Without a legal basis, or on a red list without a
+    public notice, an entry is registered and withheld by disclosure (第六项至第八项).
     """
-    notice_in, decided_in = (setting.record.roles[part] for part in ("notice", "decided"))
 
     def rule(values: Values) -> None:
         kind, list_id = values.get("list_kind"), values.get("list_id")
@@ -215,13 +217,78 @@ def list_entry(setting: Setting) -> Rule:
             setting.note("list_kind_disagrees", "list_kind", list_id)
         elif kind == "black" and not (values.get("legal_basis") or listed.legal_basis):
             setting.note("list_basis_missing", "legal_basis")
-        notice = values.get(notice_in)
-        if kind != "watch" and not (notice and notice <= values.get(decided_in, notice)):
-            setting.note("list_notice_missing", notice_in)
+        if kind in _NOTICES:
+            _notice(setting, values, _NOTICES[kind])
+
+    return rule
+
+
+def _notice(setting: Setting, values: Values, code: str) -> None:
+    """Notice is given before the decision, or on the same day."""
+    notice_in, decided_in = (setting.record.roles[part] for part in ("notice", "decided"))
+    notice, decided = values.get(notice_in), values.get(decided_in)
+    if setting.lacks(values, notice_in) or (notice and decided and notice > decided):
+        setting.note(code, notice_in, notice or "")
+
+
+def commitment(setting: Setting) -> Rule:
+    """What is promised can be read: here, or at an address."""
+
+    def rule(values: Values) -> None:
+        if "content" not in values and setting.lacks(values, "content_url"):
+            setting.note("commitment_without_text", "content")
+
+    return rule
+
+
+def feedback(setting: Setting) -> Rule:
+    """A case is about a record: named by its public id, or by its type and document number."""
+
+    def rule(values: Values) -> None:
+        if "record_ref" in values or {"record_type", "document_no"} <= values.keys():
+            return
+        if any(setting.lacks(values, n) for n in ("record_ref", "record_type", "document_no")):
+            setting.note("record_not_named", "record_ref")
+
+    return rule
+
+
+def feedback_event(setting: Setting) -> Rule:
+    """Time that does not count is given a reason.
+
+    Inspection, appraisal and expert review are not counted (河南省 2020).
+    """
+
+    def rule(values: Values) -> None:
+        if values.get("stage") in _STOPS and setting.lacks(values, "reason"):
+            setting.note("stop_without_reason", "reason")
+
+    return rule
+
+
+def audit(setting: Setting) -> Rule:
+    """A decision is found after it was made."""
+    decided_in = setting.record.roles["decided"]
+
+    def rule(values: Values) -> None:
+        found, decided = values.get("found_date"), values.get(decided_in)
+        if found and decided and found < decided:
+            setting.note("found_before_decision", "found_date", found, decided=decided)
 
     return rule
 
 
 _RULES: Mapping[str, Callable[[Setting], Rule]] = {
-    rule.__name__: rule for rule in (party, dates, long_term, amounts, list_entry)
+    rule.__name__: rule
+    for rule in (
+        party,
+        dates,
+        long_term,
+        amounts,
+        list_entry,
+        commitment,
+        feedback,
+        feedback_event,
+        audit,
+    )
 }

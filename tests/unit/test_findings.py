@@ -75,6 +75,14 @@ CELLS: dict[str, tuple[str, dict[str, str]]] = {
     "unknown_list": ("list_entry", {"list_id": "nothing"}),
     "list_kind_disagrees": ("list_entry", {"list_kind": "black", "reason": "拖欠工资"}),
     "list_notice_missing": ("list_entry", {"notice_date": ""}),
+    "black_notice_missing": (
+        "list_entry",
+        {"list_id": "wage-arrears", "list_kind": "black", "reason": "拖欠工资", "notice_date": ""},
+    ),
+    "commitment_without_text": ("commitment", {"content": ""}),
+    "record_not_named": ("feedback", {"document_no": ""}),
+    "stop_without_reason": ("feedback_event", {"stage": "中止", "outcome": ""}),
+    "found_before_decision": ("audit", {"found_date": "2026/01/04"}),
 }
 
 
@@ -216,10 +224,11 @@ def test_what_may_name_a_person_is_not_shown(name: str) -> None:
     assert "张示例" not in found.message("zh") + found.message("en") + repr(found)
 
 
-def test_numbers_of_persons_in_texts_are_not_shown() -> None:
-    """A telephone or identity number in a free text is masked, the text around it is not."""
-    found = problem("replacement_character", PENALTY["facts"], f"当事人{RESIDENT}未标价\ufffd")
-    assert found.shown == "当事人***未标价\ufffd"
+def test_words_of_free_texts_are_not_shown() -> None:
+    """A free text may name anybody: what is shown of it is the sign that is wrong."""
+    found = problem("replacement_character", PENALTY["facts"], f"当事人张示例{RESIDENT}未标\ufffd")
+    assert found.shown == "…***…\ufffd"
+    assert problem("spreadsheet_error", PENALTY["facts"], "#REF!").shown == "#REF!"
 
 
 def test_an_identity_number_in_place_of_a_code_is_not_shown() -> None:
