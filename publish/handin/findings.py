@@ -1,8 +1,9 @@
 """What can be wrong with a row, a file or a sheet: the catalogue, each kind in two languages."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -10,12 +11,19 @@ from typing import Literal
 import orjson
 
 from publish.errors import ProblemError
-from publish.schema import Field
+from publish.schema import Field, RecordType
 
 Severity = Literal["error", "warning", "refusal"]
 SHOWN = 40
 MASK = "***"
-_PERSONAL = re.compile(r"\d{11,17}[\dXx]")
+
+_LOOKED_AT = 1000
+_CUT_NUMBER = re.compile(r"[\d\s.·–—-]+\Z")
+_PERSONAL = re.compile(r"(?:\d[\s.·–—-]{0,2}){10,}[\dXx]|(?<![A-Za-z])[A-Za-z]{1,2}\d{7,}")
+_CREDIT_CODE = re.compile(
+    r"(?!\d{6}(?:18|19|20)\d\d[01]\d[0-3]\d)\d(?=[\dXx]*[A-WYZa-wyz])[\dA-Za-z]{9,19}", re.ASCII
+)
+_WORDS = re.compile(r"#[A-Z/0]+[!?]?|[^\W\d_]{2,}|[^\W\d_\x00-\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +110,70 @@ def refusal(code: str, where: Field | None = None, **details: object) -> Problem
     )
 
 
+def veiled(
+    problems: Sequence[Problem], record: RecordType, values: Mapping[str, str]
+) -> tuple[Problem, ...]:
+    """The problems of a row without the persons in it, whichever column they were typed in.
+
+    A clerk who is one column off puts a name where a code should be; by itself that cell does not
+    tell. So what the row says in its masked and internal fields is not shown from any other.
+
+    Args:
+        record: what the row is.
+        values: its fields, as they are stored.
+    """
+    if not problems:
+        return ()
+    names = [_plain(values[name]) for name in _personal(record) if name in values]
+    return tuple(
+        replace(found, shown=MASK)
+        if any(len(name) > 1 and name in _plain(found.shown) for name in names)
+        else found
+        for found in problems
+    )
+
+
+def _personal(record: RecordType) -> tuple[str, ...]:
+    """The fields in which a person may be named."""
+    return tuple(f.name for f in record.fields if f.disclosure != "public" and not f.codes)
+
+
+def _plain(text: str) -> str:
+    """A text without what spellings of it differ in."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
 def shorten(text: str) -> str:
-    """A value as it can stand in a sentence: one line, not too long."""
-    line = " ".join(text[: SHOWN * 4].split())
+    """A value as it can stand in a sentence: one line, not too long, no number of a person.
+
+    A run of eleven digits or more, with gaps or without, may be a telephone, bank or identity
+    number, and letters before seven a passport; which column it stands in does not matter.
+    """
+    line = _PERSONAL.sub(MASK, " ".join(_beginning(text).split()))
     return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
 
 
+def _beginning(text: str) -> str:
+    """As much of a text as needs looking at, no number cut in two."""
+    return text if len(text) <= _LOOKED_AT else _CUT_NUMBER.sub("", text[:_LOOKED_AT])
+
+
 def _shown(where: Field, raw: str) -> str:
-    """A value as it may be shown to whoever reads findings."""
+    """A value as it may be shown to whoever reads findings.
+
+    Of a free text only the signs are left, as it may name anybody; a credit code has letters in
+    it that no number of a person has.
+    """
     if where.disclosure != "public":
         return MASK
-    return shorten(_PERSONAL.sub(MASK, raw) if where.scan else raw)
+    if where.check == "uscc" and _CREDIT_CODE.fullmatch(raw):
+        return raw
+    return shorten(_WORDS.sub(_sign, _beginning(raw)) if where.scan else raw)
+
+
+def _sign(word: re.Match[str]) -> str:
+    """What stands for a word of a free text; a spreadsheet's error names nobody."""
+    return word[0] if word[0].startswith("#") else "…"
 
 
 def findings_markdown() -> str:
