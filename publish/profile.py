@@ -5,11 +5,27 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from publish.schema import RECORD_TYPES, TYPES
 from publish.settings import read_settings
 
-RecordTypeName = Literal["licence", "penalty", "list_entry"]
+
+def _one_of(*names: str) -> AfterValidator:
+    """The check that a name is one of those."""
+
+    def check(value: str) -> str:
+        if value not in names:
+            raise ValueError(f"must be one of {', '.join(names)}")
+        return value
+
+    return AfterValidator(check)
+
+
+RecordTypeName = Annotated[str, _one_of(*RECORD_TYPES)]
+"""A type that departments hand in."""
+DutyName = Annotated[str, _one_of(*TYPES["record"])]
+"""A type that must be made public in time."""
 Source = Annotated[str, Field(min_length=4)]
 
 
@@ -56,7 +72,7 @@ class DisclosureClock(Rule):
             ``department`` (the date the department reports).
     """
 
-    days: dict[RecordTypeName, Annotated[int, Field(ge=1, le=366)]]
+    days: dict[DutyName, Annotated[int, Field(ge=1, le=366)]]
     items: dict[str, Annotated[int, Field(ge=1, le=366)]] = {}
     decides: Literal["portal", "received", "department"] = "portal"
 
@@ -81,12 +97,22 @@ class Clocks(BaseModel):
     withdrawal: WithdrawalClock | None = None
 
 
-class Persons(Rule):
-    """What may be published about natural persons; minors are never published."""
+OfPersons = Literal["publish_masked", "withhold"]
 
-    licence: Literal["publish_masked", "withhold"] = "publish_masked"
-    penalty: Literal["publish_masked", "withhold"] = "withhold"
-    list_entry: Literal["publish_masked", "withhold"] = "withhold"
+
+class Persons(Rule):
+    """What may be published about natural persons; minors are never published.
+
+    Where a profile says nothing, nothing but licences is: personal information is not made public
+    without the person's own consent or a law (《中华人民共和国个人信息保护法》第二十五条), which holds
+    for promises as for inspections, payments and rewards.
+    """
+
+    licence: OfPersons = "publish_masked"
+    penalty: OfPersons = "withhold"
+    other_act: OfPersons = "withhold"
+    list_entry: OfPersons = "withhold"
+    commitment: OfPersons = "withhold"
     retention_years: Annotated[int, Field(ge=1)] | None = None
     legal_representative: Literal["internal", "public"] = "internal"
 
