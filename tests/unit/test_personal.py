@@ -1,6 +1,7 @@
 """Persons stay out of findings: no name and no number of anybody is in what is told of a row."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -27,7 +28,7 @@ SPOILS = [
 ]
 
 
-def told(problems: tuple[Problem, ...] | list[Problem]) -> str:
+def told(problems: Sequence[Problem]) -> str:
     """Everything that findings keep or say."""
     texts = [
         getattr(p, part)(lang)
