@@ -11,7 +11,9 @@ from pathlib import Path
 from monitor.calendar import Calendar, load_calendar
 from publish.errors import UsageError
 from publish.profile import Profile, load_profile
-from publish.reference import TABLES, Reference, load_reference
+from publish.reference import Reference, load_reference
+from publish.schema import types_of
+from publish.tables import write_table
 
 SETTINGS = "gongshi.toml"
 
@@ -119,8 +121,8 @@ def init_project(root: Path, profile: str) -> Project:
     _known_profile(template, profile)
     for part in ("site", "data/profiles", "data/sources", "data/reference/calendars"):
         shutil.copytree(template / part, root / part, dirs_exist_ok=True)
-    for name, columns in TABLES.items():
-        (root / "data/reference" / f"{name}.csv").write_text(",".join(columns) + "\n", "utf-8")
+    for table in types_of("reference").values():
+        write_table(root / "data/reference" / str(table.file), table, [])
     (root / "data/inbox").mkdir()
     (root / SETTINGS).write_text(f'profile = "{profile}"\n', "utf-8")
     return open_project(root)

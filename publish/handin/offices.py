@@ -1,6 +1,6 @@
 """Offices: which department a row belongs to, by the code and the name that it gives."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from publish.errors import UsageError
@@ -10,7 +10,7 @@ from publish.handin.source import Source
 from publish.reference import Department, Reference
 from publish.schema import RecordType
 
-Key = tuple[str | None, str | None]
+Key = tuple[str | None, str | None, str | None]
 
 
 class Office(NamedTuple):
@@ -19,18 +19,21 @@ class Office(NamedTuple):
     Attributes:
         body: the department; None if it is not known.
         filled: fields that are left to the department, with what it puts there.
+        dated: whether it depends on the day of the decision.
     """
 
     body: Department | None
     problems: tuple[Problem, ...]
     filled: dict[str, str]
+    dated: bool = False
 
 
 class Offices(dict[Key, Office]):
     """Departments by the code and the name in a row; each pair is resolved once.
 
     The code decides. A name alone will do if it is known, and so will nothing at all if the
-    source says which department decided.
+    source says which department decided. A pair that was borne by several bodies, or by one that
+    began or ended, is resolved for each day of decision.
 
     Raises:
         UsageError: if the department of the source is not known.
@@ -40,6 +43,7 @@ class Offices(dict[Key, Office]):
         super().__init__()
         self._record, self._source, self._reference = record, source, reference
         self._uscc, self._name = record.roles["authority_uscc"], record.roles["authority"]
+        self._decided = record.roles["decided"]
         self._own = source.department
         self.fillable = source.absent.keys() | ({self._uscc, self._name} if self._own else set())
         if self._own and self._own not in reference.departments:
@@ -54,16 +58,14 @@ class Offices(dict[Key, Office]):
         Returns:
             The department's code; None if it is not known.
         """
-        body, problems, filled = self[values.get(self._uscc), values.get(self._name)]
+        uscc, name = values.get(self._uscc), values.get(self._name)
+        body, problems, filled, dated = self[uscc, name, None]
+        if dated and (decided := values.get(self._decided)):
+            body, problems, filled, _ = self[uscc, name, decided]
         found += problems
-        if body is None:
-            return None
         if filled:
             values |= filled
-        decided = values.get(self._record.roles["decided"])
-        if decided and not body.valid_from <= decided <= (body.valid_to or decided):
-            found.append(self._problem("authority_not_in_office", body=body, decided=decided))
-        return body.code
+        return body.code if body else None
 
     def __missing__(self, key: Key) -> Office:
         office = self._find(*key)
@@ -72,16 +74,19 @@ class Offices(dict[Key, Office]):
         self[key] = office
         return office
 
-    def _find(self, uscc: str | None, name: str | None) -> Office:
-        """The department of a code and a name."""
-        resolve = self._reference.resolve
-        by_code, by_name = resolve(uscc, None), resolve(None, name)
-        code = by_code or by_name or (None if uscc or name else self._own)
-        if code is None:
+    def _find(self, uscc: str | None, name: str | None, day: str | None) -> Office:
+        """The department of a code and a name, on the day of a decision."""
+        known, departments = self._reference, self._reference.departments
+        coded, named = known.bearers(uscc, None), known.bearers(None, name)
+        bearers = coded or named or ([self._own] if self._own and not (uscc or name) else [])
+        if not bearers:
             return Office(None, tuple(self._unknown(uscc, name)), {})
-        body = self._reference.departments[code]
-        problems = tuple(self._disagreement(uscc, name, body, by_name))
-        return Office(body, problems, dict(self._filled(uscc, name, body)))
+        body = departments[known.standing(bearers, day) if day else bearers[-1]]
+        problems = [*self._disagreement(uscc, name, body, day)]
+        if day:
+            problems += self._lineage(uscc, name, body, day)
+        dated = any(departments[code].dated for code in {*coded, *named, *bearers})
+        return Office(body, tuple(problems), dict(self._filled(uscc, name, body)), dated)
 
     def _unknown(self, uscc: str | None, name: str | None) -> Iterator[Problem]:
         """A department that is not known; blank cells were noted when they were read."""
@@ -89,12 +94,34 @@ class Offices(dict[Key, Office]):
             yield self._problem("unknown_department", name or uscc or "")
 
     def _disagreement(
-        self, uscc: str | None, name: str | None, body: Department, by_name: str | None
+        self, uscc: str | None, name: str | None, body: Department, day: str | None
     ) -> Iterator[Problem]:
         """A code that is another department's than the name, or nobody's."""
-        own = {body.uscc or uscc, body.code}
-        if uscc and by_name and (by_name != body.code or uscc not in own):
+        resolve = self._reference.resolve
+        by_code, by_name = resolve(uscc, None, day), resolve(None, name, day)
+        nobodys = by_code is None and bool(body.uscc)
+        if uscc and by_name and (nobodys or by_name != body.code):
             yield self._problem("authority_disagrees", name or "", body=body, uscc=uscc)
+
+    def _lineage(
+        self, uscc: str | None, name: str | None, body: Department, day: str
+    ) -> Iterator[Problem]:
+        """A department that did not exist on the day, or was called otherwise then."""
+        if not body.stood(day):
+            yield self._problem("authority_not_in_office", body=body, decided=day)
+            return
+        for text, found in (
+            (name, self._reference.bearers(None, name)),
+            (uscc, self._reference.bearers(uscc, None)),
+        ):
+            if text and found and self._is_forebear(body, found):
+                yield self._problem("authority_succeeded", text, body=body, decided=day)
+                return
+
+    def _is_forebear(self, body: Department, found: Sequence[str]) -> bool:
+        """Whether a text names only others of the body's lineage."""
+        heir = self._reference.heir
+        return body.code not in found and heir(body.code) in map(heir, found)
 
     def _filled(
         self, uscc: str | None, name: str | None, body: Department

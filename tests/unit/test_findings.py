@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from string import Formatter
 from tempfile import TemporaryDirectory
@@ -25,6 +26,7 @@ from publish.handin.source import Source
 from publish.handin.validate import Validator
 from publish.schema import record_type
 from tests.unit.handed import PERSON, RECEIVED, check, example, layout, reference
+from tests.unit.tabled import body, known, tables, troubles
 
 PENALTY = record_type("penalty")
 NO_USCC = "0" * 17 + "X"
@@ -134,8 +136,38 @@ def another_sheet() -> tuple[Problem, ...]:
         return layouts(path)[0].problems
 
 
+def after_its_renaming() -> tuple[Problem, ...]:
+    """A decision under a name that the department had given up."""
+    old = body("old", name_zh="示例市市场监督管理局", uscc="11990100006900376R")
+    rows = (old | {"valid_to": "2025-12-31", "successor": "new"}, body("new"))
+    return tuple(check(example(), known=known(*rows)).problems)
+
+
+REFERENCE: dict[str, list[dict[str, str]]] = {
+    "reference_twice": [body("a"), body("a")],
+    "reference_reversed": [body("a", valid_from="2026-02-01", valid_to="2026-01-31")],
+    "reference_shared": [body("a"), body("b", name_zh="示例市a局")],
+    "reference_succession": [body("a", successor="b"), body("b")],
+    "reference_circle": [body("a", parent="a")],
+}
+
+
+def between_rows(code: str) -> tuple[Problem, ...]:
+    """What is wrong between rows of the departments."""
+    return tuple(trouble.problem for trouble in troubles(department=REFERENCE[code]))
+
+
+def left_out() -> tuple[Problem, ...]:
+    """A department that has records and is not in a new table."""
+    (line,) = tables(department=[body("a")])["department"]
+    return (line.wrong("reference_in_use", "code", records=3).problem,)
+
+
 TABLES: dict[str, Callable[[], tuple[Problem, ...]]] = {
     "authority_not_in_office": after_its_end,
+    "authority_succeeded": after_its_renaming,
+    "reference_in_use": left_out,
+    **{code: partial(between_rows, code) for code in REFERENCE},
     "list_basis_missing": without_basis,
     "too_many_cells": shifted,
     "pattern_not_matched": other_pattern,
