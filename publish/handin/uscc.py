@@ -10,6 +10,12 @@ NONE_GIVEN = "0" * 17 + "X"
 
 _VALUES = {char: value for value, char in enumerate(ALPHABET)}
 _WEIGHTS = [3**place % 31 for place in range(17)]
+_DIGITS = bytes(
+    b"0123456789ABCDEFGHIJKLMNOPQRSTU"[_VALUES[char]] if (char := chr(byte)) in _VALUES else 0
+    for byte in range(256)
+)
+"""Each character of the alphabet as the digit of its value in base 34; others are no digit."""
+_ZEROS = "0" * 18
 _LOOK_ALIKES = dict(zip("IilOo", "11100", strict=True))
 
 _ORGANISATION_VALUES = {
@@ -58,12 +64,13 @@ def is_valid(code: str) -> bool:
     Any registering authority is accepted: beside the digits A (military), N (agriculture) and
     Y (other). Eighteen zeros are no code, though their check character is right.
     """
-    return (
-        len(code) == 18
-        and _VALUES.keys() >= set(code)
-        and check_character(code[:17]) == code[17]
-        and code.strip("0") != ""
-    )
+    if len(code) != 18:
+        return False
+    try:  # 34 leaves 3 when divided by 31, so a number in base 34 read backwards has the weights
+        rest = int(code[16::-1].encode("ascii").translate(_DIGITS), 34) % 31
+        return ALPHABET[-rest] == code[17] and code != _ZEROS
+    except ValueError:
+        return False
 
 
 def problem(code: str) -> Problem | None:

@@ -1,5 +1,9 @@
 """Identity: the same decision about the same party has one id, and nobody can guess whose."""
 
+import re
+import unicodedata
+from base64 import b32encode
+from hashlib import blake2b
 from typing import Any
 
 from hypothesis import given
@@ -61,6 +65,20 @@ def test_ids_are_short_plain_and_stable(values: dict[str, str]) -> None:
     found = record_id(PENALTY, values, KEY)
     assert len(found) == 16 and found.isalnum() and found == found.lower()
     assert found == record_id(PENALTY, dict(values), KEY)
+
+
+@given(VALUES, st.sampled_from(["licence", "penalty"]), st.binary(min_size=16, max_size=64))
+def test_ids_never_change(values: dict[str, str], name: str, key: bytes) -> None:
+    """An id is the keyed hash of type, authority, document and party in base 32, for ever."""
+
+    def fold(text: str) -> str:
+        return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+    parts = (name, values["authority_uscc"], fold(values["document_no"]), party_key(values))
+    digest = blake2b("\x1f".join(parts).encode(), key=key, digest_size=10).digest()
+    assert record_id(record_type(name), values, key) == b32encode(digest).decode().lower()
+    kind, _, text = party_key(values).partition(":")
+    assert text == fold(text) or kind == "uscc"
 
 
 @given(VALUES, VALUES)

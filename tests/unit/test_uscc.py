@@ -55,6 +55,18 @@ def test_a_problem_is_named_exactly_when_the_code_is_invalid(code: str) -> None:
     assert (uscc.problem(code) is None) == uscc.is_valid(code)
 
 
+ODD = st.sampled_from([*uscc.ALPHABET, *"_+- IOSVZaz\x00０９Ａ甲"])
+
+
+@given(st.one_of(st.text(ODD, min_size=17, max_size=19), FIRST17.map(with_check)))
+def test_the_quick_count_is_that_of_the_standard(code: str) -> None:
+    """A code is valid exactly if its characters, weighted by powers of 3, leave nothing by 31."""
+    values = [uscc.ALPHABET.find(char) for char in code]
+    total = sum(value * 3**place for place, value in enumerate(values[:17]))
+    expected = len(code) == 18 and min(values) >= 0 and (total + values[17]) % 31 == 0
+    assert uscc.is_valid(code) == (expected and any(values))
+
+
 @pytest.mark.parametrize(
     ("code", "kind", "named"),
     [
@@ -157,6 +169,14 @@ def test_completed_identity_numbers_are_valid(made: tuple[str, date]) -> None:
     assert idcard.birth_date(number) == born
 
 
+@given(st.text("0123456789", min_size=17, max_size=17))
+def test_identity_check_characters_are_those_of_the_standard(first17: str) -> None:
+    """Digits weighted by powers of 2 leave 1 with the check character, X being 10."""
+    check = idcard.check_character(first17)
+    digits = [*map(int, first17), 10 if check == "X" else int(check)]
+    assert sum(digit * 2 ** (17 - place) for place, digit in enumerate(digits)) % 11 == 1
+
+
 @given(identity_numbers(), st.integers(0, 16), st.integers(1, 9))
 def test_a_changed_digit_is_noticed(made: tuple[str, date], place: int, more: int) -> None:
     """The check of an identity number finds every single wrong digit."""
@@ -184,7 +204,8 @@ def test_birth_dates(number: str, born: date | None) -> None:
         assert idcard.is_valid(number) is (born is not None)
 
 
-def test_identity_check_character_needs_seventeen_digits() -> None:
-    """Another length is an error of the caller."""
+@pytest.mark.parametrize("first17", ["1", "", "1234567890123456A", "1234567890_234567"])
+def test_identity_check_character_needs_seventeen_digits(first17: str) -> None:
+    """Another length, and anything but digits, is an error of the caller."""
     with pytest.raises(ValueError, match="seventeen"):
-        idcard.check_character("1")
+        idcard.check_character(first17)
