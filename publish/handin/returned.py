@@ -38,7 +38,7 @@ def write_returned(path: Path, headings: Sequence[str], rows: Iterable[ReturnedR
         for line, cells, problems in rows:
             own = [guard(cells[i]) if i < len(cells) else "" for i in kept]
             rest = map(guard, cells[len(headings) :])
-            write([*own, line, _told(problems, "message"), _told(problems, "remedy"), *rest])
+            write([*own, line, told(problems, "message"), told(problems, "remedy"), *rest])
             written += 1
     return written
 
@@ -53,7 +53,7 @@ def restore(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and _AT_RISK.match(cell[1:]) else cell
 
 
-def _told(problems: Sequence[Problem], text: str) -> str:
-    """The same of all problems: Chinese first, English after."""
-    told = (getattr(p, text)(lang) for lang in ("zh", "en") for p in problems)
-    return "\n".join(dict.fromkeys(told))
+def told(problems: Sequence[Problem], part: str) -> str:
+    """The ``message`` or ``remedy`` of all problems: Chinese first, English after."""
+    texts = (getattr(p, part)(lang) for lang in ("zh", "en") for p in problems)
+    return "\n".join(dict.fromkeys(texts))

@@ -9,7 +9,9 @@ import orjson
 import pytest
 
 from publish.errors import UsageError
+from publish.handin.header import layouts
 from publish.handin.intake import Batch, Handing, intake
+from publish.handin.returned_book import return_rejected, returned_name
 from publish.handin.summary import FIRST, Summary, batch_summary
 from publish.project import Project, init_project
 from publish.register.register import Register, open_register
@@ -124,3 +126,28 @@ def test_an_unknown_batch_is_wrong_use(register: Register) -> None:
     """A number that no batch has is named."""
     with pytest.raises(UsageError, match="99"):
         batch_summary(register, 99)
+
+
+def test_rejected_rows_are_returned_in_both_forms(
+    project: Project, register: Register, batch: Batch
+) -> None:
+    """One file for spreadsheets and one for anything else, of the same rows and name."""
+    positions = {f.name: n for n, f in enumerate(record_type("penalty").fields)}
+    path = return_rejected(register, batch.number, positions, project.data / "again")
+    book = path.with_suffix(".xlsx")
+    assert (path.name, book.exists()) == ("000001-penalties.csv", True)
+    rows = [[cells for _, cells in one.rows] for one in (*layouts(path), *layouts(book))]
+    assert rows[0] == rows[1] and len(rows[0]) == 9
+
+
+@pytest.mark.parametrize(
+    ("file", "sheet", "name"),
+    [
+        ("处罚.xlsx", "三月", "000007-处罚-三月"),
+        ("a.ods", "../../etc/x", "000007-a-_etc_x"),
+        ("长" * 300 + ".csv", "", f"000007-{'长' * 60}"),
+    ],
+)
+def test_returned_files_have_safe_names(summary: Summary, file: str, sheet: str, name: str) -> None:
+    """A sheet's name does not lead out of the folder, nor is it too long for a file."""
+    assert returned_name(replace(summary, batch=7, file_name=file, sheet=sheet)) == name
