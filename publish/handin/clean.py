@@ -110,12 +110,15 @@ def cleaner(where: Field, how: Reading = USUAL) -> Cleaner:
 
     def clean(raw: str) -> Cleaned:
         text, problems = tidy(raw)
+        if text and part:
+            found = part(raw.strip())
+            if isinstance(found, Problem):
+                return Cleaned(None, (found,))
+            text, problems = tidy(found)
         if not text:
             blank = (problem("required_missing", where),) if required else ()
             return Cleaned(None, blank)
-        result = part(text) if part else text
-        if not isinstance(result, Problem):
-            result = parse(result)
+        result = parse(text)
         if isinstance(result, Problem):
             return Cleaned(None, (*problems, result))
         changed = keeps_original and result != raw and bare(result) != bare(raw)

@@ -159,16 +159,19 @@ def _best_row(record: RecordType, rows: Sequence[Row], source: Source) -> _Candi
 
 
 def _vocabulary(record: RecordType, source: Source) -> dict[str, tuple[str, ...]]:
-    """The fields of each heading that is understood; none for one that is passed over."""
+    """The fields of each heading that is understood; none for one that is passed over.
+
+    What the source says of a heading stands in place of what it would mean otherwise.
+    """
     names: dict[str, tuple[str, ...]] = {
         fold(heading): (f.name,) for f in record.fields for heading in f.headers
     }
     names |= dict.fromkeys(map(fold, (*source.ignore, *ADDED)), ())
-    names |= {fold(heading): source.fields_of(heading) for heading in source.columns}
-    for name, extract in source.extract.items():
+    declared = {fold(heading): source.fields_of(heading) for heading in source.columns}
+    for name, extract in source.parts.items():
         heading = fold(extract.heading)
-        names[heading] = (*names.get(heading, ()), name)
-    return names
+        declared[heading] = (*declared.get(heading, ()), name)
+    return names | declared
 
 
 def fold(heading: str) -> str:

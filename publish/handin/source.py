@@ -2,13 +2,15 @@
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from publish.fetch.declare import Fetching
 from publish.handin.findings import Problem, problem, refusal
 from publish.profile import RecordTypeName
 from publish.schema import Field as SchemaField
@@ -50,6 +52,34 @@ class Extract(BaseModel):
         return self
 
 
+class Split(BaseModel):
+    """Fields that stand in one cell with a separator between them.
+
+    Attributes:
+        separator: what stands between; full width and half width are the same.
+        fields: the fields in their order; a cell must have just as many parts.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    separator: Annotated[str, Field(min_length=1, max_length=8)]
+    fields: Annotated[tuple[str, ...], Field(min_length=2)]
+
+    def extracts(self, heading: str) -> Iterator[tuple[str, Extract]]:
+        """The same said field by field."""
+        between = "".join(f"[{re.escape(c)}{re.escape(_wide(c))}]" for c in self.separator)
+        other, last = rf"(?:(?!{between})[\s\S])*", len(self.fields) - 1
+        for place, name in enumerate(self.fields):
+            before, after = f"{other}{between}" * place, f"{between}{other}" * (last - place)
+            pattern = rf"\A{before}({other}){after}\Z"
+            yield name, Extract.model_validate({"from": heading, "pattern": pattern})
+
+
+def _wide(character: str) -> str:
+    """The full-width form of an ASCII character."""
+    return chr(ord(character) + 0xFEE0) if "!" <= character <= "~" else character
+
+
 class Source(BaseModel):
     """What is particular to the files of one source.
 
@@ -62,6 +92,7 @@ class Source(BaseModel):
         columns: its headings and the field, or the fields, that each fills.
         constants: fields whose value is the same in every row.
         extract: fields that are a part of a cell.
+        split: headings of columns that hold several fields with a separator between them.
         dates: fields whose dates are written otherwise: a `strptime` format, or ``roc`` for
             years of the Republic.
         units: amounts that are given in yuan.
@@ -71,6 +102,7 @@ class Source(BaseModel):
             no error.
         minimum_rows: fewer rows are refused.
         maximum_rows: more rows give a warning.
+        fetch: where its rows are fetched from; None if files are handed in.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -84,6 +116,7 @@ class Source(BaseModel):
     columns: dict[str, str | tuple[str, ...]] = {}
     constants: dict[str, str] = {}
     extract: dict[str, Extract] = {}
+    split: dict[str, Split] = {}
     dates: dict[str, str] = {}
     units: dict[str, Literal["yuan"]] = {}
     codes: dict[str, dict[str, str]] = {}
@@ -91,6 +124,7 @@ class Source(BaseModel):
     absent: dict[str, Reason] = {}
     minimum_rows: Annotated[int, Field(ge=0)] = 0
     maximum_rows: Annotated[int, Field(ge=1)] | None = None
+    fetch: Fetching | None = None
 
     @model_validator(mode="after")
     def _fits_the_schema(self) -> Self:
@@ -100,7 +134,7 @@ class Source(BaseModel):
         _whole_dates(self.dates)
         if self.record_type:
             _known_fields(self, record_type(self.record_type))
-        elif self.mapped or self.constants or self.extract or self.absent or self.codes:
+        elif self.mapped or self.constants or self.parts or self.absent or self.codes:
             raise ValueError("record_type: fields can only be named if it is given")
         _given_once(self)
         return self
@@ -109,6 +143,12 @@ class Source(BaseModel):
         """The fields that a heading, as it stands in `columns`, fills."""
         named = self.columns[heading]
         return (named,) if isinstance(named, str) else named
+
+    @cached_property
+    def parts(self) -> dict[str, Extract]:
+        """The fields that are a part of a cell, by pattern or between separators."""
+        split = (part for heading, one in self.split.items() for part in one.extracts(heading))
+        return self.extract | dict(split)
 
     @property
     def mapped(self) -> list[str]:
@@ -161,6 +201,7 @@ def _known_fields(source: Source, record: RecordType) -> None:
         ("columns", None, source.mapped),
         ("constants", None, source.constants),
         ("extract", None, source.extract),
+        ("split", None, [name for one in source.split.values() for name in one.fields]),
         ("absent", None, source.absent),
         ("codes", None, source.codes),
         ("dates", "date", source.dates),
@@ -188,7 +229,8 @@ def _known_codes(where: SchemaField, values: Mapping[str, str]) -> None:
 
 def _given_once(source: Source) -> None:
     """Refuses a field that is filled in two ways."""
-    filled = [*source.mapped, *source.constants, *source.extract]
+    between = [name for one in source.split.values() for name in one.fields]
+    filled = [*source.mapped, *source.constants, *source.extract, *between]
     twice = sorted({name for name in filled if filled.count(name) > 1})
     if twice:
         raise ValueError(f"{', '.join(twice)}: filled in more than one way")

@@ -101,7 +101,7 @@ def _reading(where: Field, source: Source, offices: Offices, *, endless: bool) -
         date_format=source.dates.get(name),
         yuan=name in source.units,
         codes=source.codes.get(name, {}),
-        extract=source.extract.get(name),
+        extract=source.parts.get(name),
         optional=name in offices.fillable,
         endless=endless and name == "valid_to",
     )

@@ -1,14 +1,18 @@
 """When each job is due: one table, a given clock, the wall clock of a time zone."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import schedule
 
 Now = Callable[[], datetime]
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_EVERY = re.compile(r"([1-9]\d{0,3}) (minute|hour|day)s?")
+_AT = re.compile(rf"(day|{'|'.join(_WEEK)}) at ((?:[01]\d|2[0-3]):[0-5]\d)")
 
 
 class ZonedJob(schedule.Job):
@@ -26,12 +30,15 @@ class ZonedJob(schedule.Job):
         return self.scheduler.now() >= self.next_run
 
     def run(self) -> None:
-        """Runs it; the function it was given says how soon to try again, or None."""
+        """Runs it; the function it was given says how soon to try again, or None.
+
+        It is never later than its rhythm.
+        """
         pause: timedelta | None = self.job_func() if self.job_func else None
         self.last_run = self.scheduler.now()
         self._schedule_next_run()
         if pause is not None:
-            self.next_run = self.last_run + pause
+            self.next_run = min(self.next_run, self.last_run + pause)
 
     def after(self, instant: datetime) -> datetime:
         """The first moment after an instant at which it is due (UTC).
@@ -74,6 +81,27 @@ class ZonedScheduler(schedule.Scheduler):
     def every(self, interval: int = 1) -> ZonedJob:
         """A new job."""
         return ZonedJob(interval, self)
+
+
+def rhythm(text: str) -> Callable[[schedule.Scheduler], schedule.Job]:
+    """A rhythm as people write it: ``10 minutes``, ``day at 02:30``, ``monday at 03:00``.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    if found := _EVERY.fullmatch(text):
+        number, unit = int(found[1]), f"{found[2]}s"
+        return lambda s: getattr(s.every(number), unit)
+    if found := _AT.fullmatch(text):
+        day, at = found[1], found[2]
+        return lambda s: getattr(s.every(), day).at(at)
+    raise ValueError('write a rhythm like "10 minutes", "2 hours" or "day at 02:30"')
+
+
+def next_time(every: str, zone: ZoneInfo, instant: datetime) -> datetime:
+    """The first moment after an instant that a rhythm names (UTC)."""
+    job = rhythm(every)(ZonedScheduler(lambda: instant, zone)).do(int)
+    return cast(ZonedJob, job).after(instant.astimezone(UTC))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""How rows come in from where departments keep them: folders, databases, web services."""
