@@ -1,10 +1,11 @@
 """A file's way into the register: read, validate, tell new from corrected from known, add."""
 
+import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,10 @@ from publish.register.register import (
     REJECTED,
     TALLY,
     Register,
+    digest_v1,
     local,
     moment,
+    seal,
     utc,
 )
 from publish.register.review import asked_for, hold
@@ -67,10 +70,10 @@ class Counts:
     duplicate: int = 0
     rejected: int = 0
 
-    def add(self, what: str) -> None:
-        """Counts one row."""
-        self.rows += 1
-        setattr(self, what, getattr(self, what) + 1)
+    def add(self, what: str, rows: int) -> None:
+        """Counts rows of which the same became."""
+        self.rows += rows
+        setattr(self, what, getattr(self, what) + rows)
 
     def merge(self, other: "Counts") -> None:
         """Adds the rows of another count."""
@@ -158,7 +161,7 @@ def intake(
     _known_department(project, handing.department)
     source = _source(project, handing)
     found = layouts(path, source, handing.record_type)
-    with register.transaction():
+    with register.transaction(), _without_collections():
         handing = replace(handing, at=_not_before(register, handing.at))
         done = [
             _Sheet(project, register, path, layout, handing, source).take_in(progress)
@@ -168,6 +171,18 @@ def intake(
         if batch.rejected:
             batch.returned = _return(project, register, batch)
     return done
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Lets the collector of cycles rest: rows make none, and looking for them takes a tenth."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _source(project: Project, handing: Handing) -> Source | None:
@@ -245,30 +260,32 @@ class _Sheet:
         """Adds some rows."""
         checked = [(line, cells, self._validator.check(cells)) for line, cells in chunk]
         ids = [
-            None if c.rejected else record_id(self._record, c.values, self._key)
-            for _, _, c in checked
+            None if row.rejected else record_id(self._record, row.values, self._key)
+            for _, _, row in checked
         ]
         heads = self._register.heads([i for i in ids if i], self._held)
-        versions, rejected = [], []
-        findings: list[tuple[Any, ...]] = []
+        counts = Counter[tuple[str | None, str]]()
+        versions, rejected, findings = [], [], list[tuple[Any, ...]]()
         for (line, cells, row), identity in zip(checked, ids, strict=True):
-            findings += self._findings(line, row.department, row.problems)
+            if row.problems:
+                findings += self._findings(line, row.department, row.problems)
             if identity is None:
                 rejected.append((self._batch.number, line, orjson.dumps(cells).decode()))
                 what = "rejected"
             else:
                 payload = orjson.dumps(row.values, option=orjson.OPT_SORT_KEYS)
-                digest = blake2b(payload, digest_size=12).hexdigest()
-                what = self._news(heads.get(identity), digest)
+                digest = seal(payload)
+                what = self._news(heads.get(identity), digest, payload)
                 if what != "duplicate":
                     heads[identity] = digest
                     versions.append(self._version(identity, line, row, digest, payload))
-            self._count(row.department, what)
+            counts[row.department, what] += 1
+        self._count(counts)
         RECORD.append(self._register.db, versions)
         REJECTED.append(self._register.db, rejected)
         FINDING.append(self._register.db, findings)
 
-    def _news(self, known: str | None, digest: str) -> str:
+    def _news(self, known: str | None, digest: str, payload: bytes) -> str:
         """Whether a row says something new.
 
         A file handed in before says nothing new, even if rows of it were corrected since:
@@ -276,7 +293,9 @@ class _Sheet:
         """
         if known is None:
             return "new"
-        return "duplicate" if known == digest or self._batch.repeats else "corrected"
+        if known == digest or self._batch.repeats or known == digest_v1(payload):
+            return "duplicate"
+        return "corrected"
 
     def _version(
         self, identity: str, line: int, row: Checked, digest: str, payload: bytes
@@ -290,7 +309,7 @@ class _Sheet:
             self._batch.number,
             line,
             digest,
-            payload.decode(),
+            payload,
             originals,
         )
 
@@ -318,11 +337,12 @@ class _Sheet:
         if many:
             yield many
 
-    def _count(self, department: str | None, what: str) -> None:
-        """Counts a row for the batch and for the department."""
-        code = department or self._handing.department or ""
-        self._batch.counts.add(what)
-        self._tallies.setdefault(code, Counts()).add(what)
+    def _count(self, counts: Mapping[tuple[str | None, str], int]) -> None:
+        """Counts rows for the batch and for their departments."""
+        for (department, what), rows in counts.items():
+            code = department or self._handing.department or ""
+            self._batch.counts.add(what, rows)
+            self._tallies.setdefault(code, Counts()).add(what, rows)
 
     def _ask_for_review(self) -> None:
         """Lets the batch wait where a rule says so and it would change anything."""

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from hashlib import sha256
+from functools import cached_property, lru_cache
+from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from publish.errors import ProblemError, UsageError
 VERSION = 2
 _START = "0" * 64
 _FOREVER = "9999"
+_SEAL = 64
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,15 @@ class Chain:
         columns: name and SQL type of each column but the first (the row's number) and the last
             (its hash).
         since: the version of the register that brought it.
+        sealed: a long column of UTF-8 text, and the column before it that holds its SHA-256. A
+            row's hash then covers the latter, so that the text is gone through only once.
     """
 
     name: str
     columns: Mapping[str, str]
     indexes: tuple[str, ...] = ()
     since: int = 1
+    sealed: str = ""
 
     def create(self, db: sqlite3.Connection) -> None:
         """Makes the table, with triggers that refuse every change to what is in it."""
@@ -57,8 +61,8 @@ class Chain:
     @property
     def insert(self) -> str:
         """The statement that adds a row."""
-        marks = ",".join("?" * (len(self.columns) + 2))
-        return f'INSERT INTO "{self.name}" VALUES ({marks})'
+        marks = ("CAST(? AS TEXT)" if name == self.sealed else "?" for name in self.columns)
+        return f'INSERT INTO "{self.name}" VALUES (?,{",".join(marks)},?)'
 
     def tail(self, db: sqlite3.Connection) -> tuple[int, str]:
         """Number and hash of the last row."""
@@ -69,7 +73,7 @@ class Chain:
 
     def append(self, db: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> int:
         """Adds rows to the end of the chain; returns the number of the last."""
-        tail = _Tail(*self.tail(db))
+        tail = _Tail(self, *self.tail(db))
         db.executemany(self.insert, map(tail.link, rows))
         return tail.seq
 
@@ -81,28 +85,50 @@ class Chain:
         """
         expected, before = 1, {_START}
         for seq, *values, stored in db.execute(f'SELECT * FROM "{self.name}" ORDER BY seq'):
-            computed = {_link(previous, seq, values) for previous in before}
-            if stored not in computed or seq != expected:
+            computed = {self.link(previous, seq, values) for previous in before}
+            if stored not in computed or seq != expected or not self._holds(values):
                 yield seq
             expected, before = seq + 1, {stored, *computed}
+
+    def link(self, previous: str, seq: int, values: Sequence[Any]) -> str:
+        """The hash of a row that follows the row with the hash ``previous``."""
+        if self.sealed and len(values[self._seal]) == _SEAL:
+            values = (*values[: self._seal + 1], *values[self._seal + 2 :])
+        return sha256(previous.encode() + orjson.dumps((seq, *values))).hexdigest()
+
+    @cached_property
+    def _seal(self) -> int:
+        """Where the hash of the sealed column stands; the column itself stands next to it."""
+        return list(self.columns).index(self.sealed) - 1
+
+    def _holds(self, values: Sequence[Any]) -> bool:
+        """Whether a sealed column is what its hash says; version 1 covered it otherwise."""
+        if not self.sealed or len(values[self._seal]) != _SEAL:
+            return True
+        return bool(seal(str(values[self._seal + 1]).encode()) == values[self._seal])
 
 
 class _Tail:
     """The end of a chain while rows are being added."""
 
-    def __init__(self, seq: int, last: str) -> None:
-        self.seq, self.last = seq, last
+    def __init__(self, chain: Chain, seq: int, last: str) -> None:
+        self._link, self.seq, self._last = chain.link, seq, last
 
     def link(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """The row as stored: its number, its values, its hash."""
         self.seq += 1
-        self.last = _link(self.last, self.seq, values)
-        return (self.seq, *values, self.last)
+        self._last = self._link(self._last, self.seq, values)
+        return (self.seq, *values, self._last)
 
 
-def _link(previous: str, seq: int, values: Sequence[Any]) -> str:
-    """The hash of a row that follows the row with the hash ``previous``."""
-    return sha256(previous.encode() + orjson.dumps((seq, *values))).hexdigest()
+def seal(content: bytes) -> str:
+    """The SHA-256 of a sealed column's text."""
+    return sha256(content).hexdigest()
+
+
+def digest_v1(content: bytes) -> str:
+    """What version 1 wrote instead of `seal`; rows that it wrote are compared by it."""
+    return blake2b(content, digest_size=12).hexdigest()
 
 
 META = Chain("meta", {"key": "TEXT NOT NULL UNIQUE", "value": "TEXT NOT NULL"})
@@ -156,7 +182,8 @@ RECORD = Chain(
         "payload": "TEXT NOT NULL",
         "originals": "TEXT",
     },
-    ("CREATE INDEX version_record ON version(record_id, seq, digest)",),
+    ("CREATE INDEX version_record ON version(record_id)",),
+    sealed="payload",
 )
 REJECTED = Chain(
     "rejected",
@@ -458,6 +485,7 @@ def _prepared(db: sqlite3.Connection, path: Path, identity_key: str) -> Register
     """The register behind a connection, its tables made where they are missing."""
     try:
         version = db.execute("PRAGMA user_version").fetchone()[0]
+        db.execute("PRAGMA page_size = 16384")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA cache_size = -131072")
@@ -486,6 +514,9 @@ def _upgrade(register: Register, identity_key: str) -> None:
                 chain.create(db)
         if version == 0:
             register.set_meta("identity_key", identity_key)
+        if version == 1:
+            db.execute("DROP INDEX version_record")
+            db.execute(*RECORD.indexes)
         db.execute(f"PRAGMA user_version = {VERSION}")
 
 

@@ -25,6 +25,7 @@ from publish.register.register import (
     local,
     moment,
     open_register,
+    seal,
     utc,
 )
 
@@ -233,3 +234,24 @@ def test_a_register_of_version_1_gives_the_same_records(tmp_path: Path) -> None:
         ("示例市监罚〔2026〕1号", "罚款2000元", 2),
         ("示例市监罚〔2026〕2号", "罚款1000元", 1),
     }
+
+
+@pytest.mark.parametrize("column", ["payload", "digest", "department", "hash"])
+def test_a_sealed_row_is_covered_in_every_column(path: Path, column: str) -> None:
+    """The payload's hash stands in the chain, and the payload is what its hash says."""
+    with open_register(path) as register, register.transaction() as db:
+        payload = '{"content":"罚款1000元"}'.encode()
+        RECORD.append(
+            db,
+            [(f"id{n}", "penalty", "scjg", 1, n, seal(payload), payload, None) for n in (7, 8, 9)],
+        )
+    assert faults(path) == []
+    db = sqlite3.connect(path)
+    db.execute("DROP TRIGGER version_no_update")
+    db.execute(
+        f"UPDATE version SET {column} = replace({column}, substr({column}, 3, 1), 'x') "
+        "WHERE seq = 5"
+    )
+    db.commit()
+    db.close()
+    assert [(f.table, f.seq) for f in faults(path)] == [("version", 5)]
