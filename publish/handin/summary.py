@@ -34,16 +34,6 @@ class Counts:
     duplicate: int = 0
     rejected: int = 0
 
-    def add(self, what: str) -> None:
-        """Counts one row."""
-        self.rows += 1
-        setattr(self, what, getattr(self, what) + 1)
-
-    def merge(self, other: "Counts") -> None:
-        """Adds the rows of another count."""
-        for name, rows in vars(other).items():
-            setattr(self, name, getattr(self, name) + rows)
-
     def line(self) -> str:
         """The conservation line: nothing is dropped."""
         return (

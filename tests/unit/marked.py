@@ -10,6 +10,8 @@ from python_calamine import CalamineWorkbook
 
 Place = tuple[int, int]
 """Row and column of a cell, from 0."""
+Typed = str | int | float
+"""What is typed into a cell: a text, or a number; days are numbers to a spreadsheet."""
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _NS = {"m": _MAIN}
 _SHEET = "xl/worksheets/sheet1.xml"
@@ -62,39 +64,64 @@ def comments(path: Path) -> dict[Place, str]:
     }
 
 
-def mend(path: Path, target: Path, changes: Mapping[Place, str]) -> None:
-    """Writes new texts into cells of the first sheet, as a clerk types them; empty clears."""
+def mend(path: Path, target: Path, changes: Mapping[Place, Typed]) -> None:
+    """Types into cells of the first sheet, as a clerk does; empty clears a cell."""
     Xml.register_namespace("", _MAIN)
     sheet = _part(path, _SHEET)
-    left = dict(changes)
-    for row in sheet.iterfind("m:sheetData/m:row", _NS):
-        at = int(row.get("r", "")) - 1
-        wanted = (
-            {column: left.pop((r, column)) for r, column in list(left) if r == at} if left else {}
-        )
-        if wanted:
-            _type(row, at, wanted)
-    assert not left
+    data = sheet.find("m:sheetData", _NS)
+    assert data is not None
+    rows = {int(row.get("r", "")) - 1: row for row in data}
+    by_row: dict[int, dict[int, Typed]] = {}
+    for (at, column), typed in changes.items():
+        by_row.setdefault(at, {})[column] = typed
+    for at, wanted in sorted(by_row.items()):
+        if at not in rows:
+            rows[at] = Xml.SubElement(data, f"{{{_MAIN}}}row", {"r": str(at + 1)})
+        _type(rows[at], at, wanted)
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for info in old.infolist():
-            data = Xml.tostring(sheet) if info.filename == _SHEET else old.read(info)
-            new.writestr(info.filename, data)
+            part = Xml.tostring(sheet) if info.filename == _SHEET else old.read(info)
+            new.writestr(info.filename, part)
 
 
-def _type(row: Xml.Element, at: int, wanted: Mapping[int, str]) -> None:
-    """Puts texts into the cells of one row."""
+def _type(row: Xml.Element, at: int, wanted: Mapping[int, Typed]) -> None:
+    """Puts values into the cells of one row."""
     cells = {place(c.get("r", ""))[1]: c for c in row}
-    for column, text in wanted.items():
-        cell = cells.get(column)
-        if cell is None:
-            cell = cells[column] = Xml.Element(f"{{{_MAIN}}}c", {"r": _reference(at, column)})
-        for child in list(cell):
-            cell.remove(child)
-        cell.attrib.pop("t", None)
-        if text:
-            cell.set("t", "inlineStr")
-            Xml.SubElement(Xml.SubElement(cell, f"{{{_MAIN}}}is"), f"{{{_MAIN}}}t").text = text
+    for column, typed in wanted.items():
+        if column not in cells:
+            cells[column] = Xml.Element(_tag("c"), {"r": _reference(at, column)})
+        _put(cells[column], typed)
     row[:] = [cells[column] for column in sorted(cells)]
+
+
+def _put(cell: Xml.Element, typed: Typed) -> None:
+    """Puts a value into a cell: text as text, days and numbers as numbers, as spreadsheets do."""
+    cell[:] = []
+    cell.attrib.pop("t", None)
+    if isinstance(typed, str) and typed:
+        cell.set("t", "inlineStr")
+        Xml.SubElement(Xml.SubElement(cell, _tag("is")), _tag("t")).text = typed
+    elif not isinstance(typed, str):
+        Xml.SubElement(cell, _tag("v")).text = str(typed)
+
+
+def _tag(name: str) -> str:
+    """A name in the namespace of sheets."""
+    return f"{{{_MAIN}}}{name}"
+
+
+def shape(path: Path) -> tuple[dict[str, str], dict[Place, str]]:
+    """The defined names of a workbook, and what the first sheet's second row offers to choose."""
+    book, sheet = _part(path, "xl/workbook.xml"), _part(path, _SHEET)
+    names = {
+        n.get("name", ""): n.text or "" for n in book.iterfind("m:definedNames/m:definedName", _NS)
+    }
+    offered = {}
+    for one in sheet.iterfind("m:dataValidations/m:dataValidation", _NS):
+        formula = one.find("m:formula1", _NS)
+        assert formula is not None
+        offered[place(one.get("sqref", "").split(":")[0])] = formula.text or ""
+    return names, offered
 
 
 def _reference(row: int, column: int) -> str:

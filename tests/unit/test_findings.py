@@ -23,6 +23,7 @@ from publish.handin.findings import (
 )
 from publish.handin.header import layouts
 from publish.handin.source import Source
+from publish.handin.template import pass_over_example, write_template
 from publish.handin.validate import Validator
 from publish.schema import record_type
 from tests.unit.handed import PERSON, RECEIVED, check, example, layout, reference
@@ -163,6 +164,14 @@ def left_out() -> tuple[Problem, ...]:
     return (line.wrong("reference_in_use", "code", records=3).problem,)
 
 
+def example_left_in() -> tuple[Problem, ...]:
+    """A template handed in with its example."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "template.csv"
+        write_template(PENALTY, path)
+        return pass_over_example(layouts(path)[0]).problems
+
+
 TABLES: dict[str, Callable[[], tuple[Problem, ...]]] = {
     "authority_not_in_office": after_its_end,
     "authority_succeeded": after_its_renaming,
@@ -172,6 +181,7 @@ TABLES: dict[str, Callable[[], tuple[Problem, ...]]] = {
     "too_many_cells": shifted,
     "pattern_not_matched": other_pattern,
     "unmapped_column": lambda: layout([list(example() | {"天气": "晴"})]).problems,
+    "example_row": example_left_in,
     "too_many_rows": too_many_rows,
     "sheet_passed_over": another_sheet,
 }
