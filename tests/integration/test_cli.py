@@ -8,8 +8,11 @@ from click.testing import CliRunner, Result
 
 from publish.cli import main
 from publish.demo.run import Prepared
+from publish.handin.header import layouts
+from publish.handin.template import EXAMPLE
 from publish.project import Project, init_project
 from publish.schema import RECORD_TYPES
+from tests.unit.marked import mend, texts
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,6 +30,19 @@ def project(tmp_path: Path) -> Project:
         text = (ROOT / f"data/reference/{name}.csv").read_bytes()
         (project.data / f"reference/{name}.csv").write_bytes(text)
     return project
+
+
+def unmarked(template: Path) -> Path:
+    """A template whose example is a record: its first cell no longer says that it is none."""
+    if template.suffix == ".csv":
+        text = template.read_text("utf-8-sig").replace(EXAMPLE, "")
+        template.write_text(text, "utf-8-sig")
+        return template
+    rows = texts(template, next(iter(layouts(template))).sheet)
+    (column,) = (n for n, text in enumerate(rows[1]) if text.startswith(EXAMPLE))
+    filled = template.with_stem("filled")
+    mend(template, filled, {(1, column): rows[1][column].removeprefix(EXAMPLE)})
+    return filled
 
 
 def clear(result: Result, code: int) -> str:
@@ -128,9 +144,10 @@ def test_a_profile_with_an_error_names_file_and_key(project: Project) -> None:
 def test_the_blank_table_can_be_handed_in(
     project: Project, tmp_path: Path, record_type: str, kind: str
 ) -> None:
-    """The template's example row is accepted as it is, and released."""
+    """The template's example row without its mark is accepted, and released."""
     path = tmp_path / f"blank.{kind}"
     assert gongshi("template", record_type, "--format", kind, "-o", path).exit_code == 0
+    path = unmarked(path)
     result = gongshi("--root", project.root, "intake", path, "--json")
     assert result.exit_code == 0, result.output
     (batch,) = json.loads(result.output)
@@ -141,7 +158,7 @@ def test_a_corrected_return_file_clears_the_rows(project: Project, tmp_path: Pat
     """Rejected rows come back in a file; mended there, the same file is accepted."""
     path = tmp_path / "blank.csv"
     gongshi("template", "penalty", "--format", "csv", "-o", path)
-    good = path.read_text("utf-8-sig")
+    good = unmarked(path).read_text("utf-8-sig")
     path.write_text(good.replace("2026/01/05", "2026/02/30"), "utf-8")
     first = gongshi("--root", project.root, "intake", path, "--json")
     assert first.exit_code == 1
@@ -160,7 +177,9 @@ def test_the_same_file_again_undoes_nothing(project: Project, tmp_path: Path) ->
     """Yesterday's file handed in after a correction is recognised and changes nothing."""
     path, newer = tmp_path / "monday.csv", tmp_path / "tuesday.csv"
     gongshi("template", "penalty", "--format", "csv", "-o", path)
-    newer.write_text(path.read_text("utf-8-sig").replace("罚款1000元", "罚款2000元"), "utf-8")
+    newer.write_text(
+        unmarked(path).read_text("utf-8-sig").replace("罚款1000元", "罚款2000元"), "utf-8"
+    )
     for each in (path, newer):
         assert gongshi("--root", project.root, "intake", each).exit_code == 0
     (batch,) = json.loads(gongshi("--root", project.root, "intake", path, "--json").output)

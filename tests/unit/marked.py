@@ -30,7 +30,12 @@ def texts(path: Path, sheet: str) -> list[list[str]]:
     """The cells of a sheet; whatever is no text becomes one."""
     with CalamineWorkbook.from_path(path) as book:
         rows = book.get_sheet_by_name(sheet).to_python()
-    return [[value if isinstance(value, str) else f"{value:g}" for value in row] for row in rows]
+    return [[_text(value) for value in row] for row in rows]
+
+
+def _text(value: object) -> str:
+    """A value as text."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def kinds_of_cells(path: Path) -> set[str]:
