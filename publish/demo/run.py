@@ -10,8 +10,8 @@ from pathlib import Path
 from publish.demo import Event, HandIn, generate
 from publish.demo.nights import Nights
 from publish.errors import UsageError
+from publish.fetch.folder import TAKEN
 from publish.handin.intake import Batch, Handing, intake
-from publish.jobs.actions import TAKEN
 from publish.lock import writer_lock
 from publish.project import SETTINGS, Project, init_project, open_project, project_template
 from publish.register.identity import record_id

@@ -1,21 +1,26 @@
 """What each scheduled job does."""
 
+import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from publish.errors import GongshiError, ProblemError
+from publish.fetch.asked import Means
+from publish.fetch.folder import TAKEN, put_away
 from publish.handin.intake import Batch, Handing, intake
+from publish.jobs.sources import Sources
 from publish.project import Project
 from publish.register.register import Register, local, utc
 from publish.release.release import release
 from publish.release.verify import verify
-from publish.schema import record_types
+from publish.schema import public_types
 
-TAKEN, REFUSED = "taken", "refused"
-"""Where files of the inbox go: taken in, or refused as a whole with the reason beside them."""
+REFUSED = "refused"
+"""Where files of the inbox go that were refused as a whole, with the reason beside them."""
 
 Action = Callable[[], int]
 
@@ -23,8 +28,15 @@ Action = Callable[[], int]
 class Actions:
     """The jobs of one project; whoever runs them holds the project's lock."""
 
-    def __init__(self, project: Project, register: Register, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        project: Project,
+        register: Register,
+        now: Callable[[], datetime],
+        means: Means | None = None,
+    ) -> None:
         self._project, self._register, self._now = project, register, now
+        self._sources = Sources(project, register, now, means or Means(os.environ))
 
     def by_name(self) -> Mapping[str, Action]:
         """Each job's action, which returns the number of rows it handled."""
@@ -40,26 +52,44 @@ class Actions:
         last = self._register.last_release()
         return ["release"] if last and self._register.last_event() > last else []
 
+    def sources(self) -> Sequence[Mapping[str, Any]]:
+        """What the status page shows of the sources."""
+        return self._sources.shown()
+
     def intake(self) -> int:
+        """Takes in what lies in the inbox, and what sources that are due have.
+
+        Raises:
+            ProblemError: with all that went wrong; it did not stop the others.
+        """
+        rows, refused = self._from_inbox()
+        fetched, troubles = self._sources.fetch_due()
+        if refused:
+            zh = f"{len(refused)} 个文件被拒收，见 data/inbox/{REFUSED}"
+            en = f"{len(refused)} files were refused; see data/inbox/{REFUSED}"
+            troubles.insert(0, (zh, en))
+        if troubles:
+            raise ProblemError(*("\n".join(texts) for texts in zip(*troubles, strict=True)))
+        return rows + fetched
+
+    def _from_inbox(self) -> tuple[int, list[str]]:
         """Takes in what lies in the inbox; a file that is refused does not stop the others.
 
         A file in a folder of the inbox belongs to the source or the department of that name.
+
+        Returns:
+            How many rows came, and the names of the files that were refused.
         """
         rows, refused = 0, []
         for path in list(self._waiting()):
             try:
                 rows += sum(b.counts.rows for b in self._take(path))
-                _put_away(path, self._project.inbox / TAKEN)
+                put_away(path, self._project.inbox / TAKEN)
             except GongshiError as error:
                 refused.append(path.name)
-                moved = _put_away(path, self._project.inbox / REFUSED)
+                moved = put_away(path, self._project.inbox / REFUSED)
                 moved.with_name(f"{moved.name}.txt").write_text(f"{error.zh}\n{error.en}\n")
-        if refused:
-            raise ProblemError(
-                f"{len(refused)} 个文件被拒收，见 data/inbox/{REFUSED}",
-                f"{len(refused)} files were refused; see data/inbox/{REFUSED}",
-            )
-        return rows
+        return rows, refused
 
     def release(self) -> int:
         """A new release; returns how many records it holds."""
@@ -113,18 +143,8 @@ class Actions:
                 db.execute(
                     f'SELECT count(*) FROM "{name}" WHERE public_until < ?', (today,)
                 ).fetchone()[0]
-                for name in record_types()
+                for name in public_types()
             )
-
-
-def _put_away(path: Path, folder: Path) -> Path:
-    """Moves a file; one of the same name that lies there already is kept."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target, number = folder / path.name, 1
-    while target.exists():
-        number += 1
-        target = folder / f"{path.stem}-{number}{path.suffix}"
-    return path.rename(target)
 
 
 def _silent(_step: str, _done: int) -> None:

@@ -5,14 +5,16 @@ import multiprocessing
 import os
 import signal
 import socket
+import sqlite3
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from types import FrameType
+from typing import Any
 
 import orjson
 
@@ -75,6 +77,7 @@ class Runner:
         actions: what each job does, by the job's name; each returns the number of rows it handled.
         now: tells the time.
         urgent: the jobs that must run at once, whatever the time: a release after a removal.
+        more: what the status page shows beside the jobs: the sources.
     """
 
     def __init__(
@@ -84,9 +87,11 @@ class Runner:
         ledger: Ledger,
         now: Now,
         urgent: Callable[[], Collection[str]] = tuple,
+        more: Callable[[], Sequence[Mapping[str, Any]]] = tuple,
     ) -> None:
         self.project, self.bell = project, Bell()
         self._actions, self._ledger, self._urgent = actions, ledger, urgent
+        self._more = more
         self._scheduler = ZonedScheduler(now, project.profile.zone)
         self._jobs: dict[str, ZonedJob] = {
             job.name: job.when(self._scheduler).do(self.run_job, job.name) for job in JOBS
@@ -226,8 +231,9 @@ class Runner:
         """Writes the status file. One that cannot be written does not stop the jobs."""
         due = {name: job.next_run for name, job in self._jobs.items()}
         try:
-            write_status(self.project.status, self._runs, due, self._scheduler.zone)
-        except OSError:
+            zone = self._scheduler.zone
+            write_status(self.project.status, self._runs, due, zone, self._more())
+        except (OSError, sqlite3.Error):
             _logger.exception("the status cannot be written")
 
 

@@ -1,7 +1,7 @@
 """What is known of the jobs' runs: from the ledger, for the public."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from publish.errors import GongshiError
-from publish.jobs.timetable import JOBS, Job
+from publish.jobs.timetable import JOBS
 from publish.register.register import local, utc
 
 Kind = Literal["started", "ended"]
@@ -126,26 +126,33 @@ def public_text(error: BaseException) -> tuple[str, str]:
     return f"内部错误：{name}", f"internal error: {name}"
 
 
-def write_status(path: Path, runs: Runs, due: Mapping[str, datetime], zone: ZoneInfo) -> None:
+def write_status(
+    path: Path,
+    runs: Runs,
+    due: Mapping[str, datetime],
+    zone: ZoneInfo,
+    more: Sequence[Mapping[str, Any]] = (),
+) -> None:
     """Writes what the status page shows of the jobs, in one step of the file system.
 
     Args:
         due: when each job is due next.
         zone: the time zone in which moments are written.
+        more: what is shown beside the jobs, each as `shown` gives it.
     """
-    jobs = [_shown(job, runs.last[job.name], due[job.name], zone) for job in JOBS]
-    status = {"jobs": jobs, "failures": runs.failures(zone)}
+    jobs = [shown(j.name, j.zh, j.en, runs.last[j.name], due[j.name], zone) for j in JOBS]
+    status = {"jobs": [*jobs, *more], "failures": runs.failures(zone)}
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     aside.write_bytes(orjson.dumps(status, option=orjson.OPT_INDENT_2))
     aside.replace(path)
 
 
-def _shown(job: Job, run: Run, due: datetime, zone: ZoneInfo) -> dict[str, Any]:
-    """A job as the status page shows it."""
+def shown(name: str, zh: str, en: str, run: Run, due: datetime, zone: ZoneInfo) -> dict[str, Any]:
+    """A job, or what is run like one, as the status page shows it."""
     return {
-        "name": job.name,
-        "zh": job.zh,
-        "en": job.en,
+        "name": name,
+        "zh": zh,
+        "en": en,
         "outcome": run.outcome,
         "started": local(run.started, zone) if run.started else None,
         "ended": local(run.ended, zone) if run.ended else None,

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from string import Formatter
 from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
 import pytest
 import xlsxwriter
@@ -23,8 +24,10 @@ from publish.handin.findings import (
 )
 from publish.handin.header import layouts
 from publish.handin.source import Source
+from publish.handin.stale import stale_file
 from publish.handin.template import pass_over_example, write_template
 from publish.handin.validate import Validator
+from publish.register.register import BATCH, open_register
 from publish.schema import record_type
 from tests.unit.handed import PERSON, RECEIVED, check, example, layout, reference
 from tests.unit.tabled import body, known, tables, troubles
@@ -127,6 +130,14 @@ def too_many_rows() -> tuple[Problem, ...]:
     return (found,) if found else ()
 
 
+def the_same_again() -> tuple[Problem, ...]:
+    """A file whose bytes came in before, in batch 1."""
+    with TemporaryDirectory() as folder, open_register(Path(folder) / "register.db") as register:
+        batch = {name: 0 if "INTEGER" in kind else "" for name, kind in BATCH.columns.items()}
+        BATCH.append(register.db, [tuple((batch | {"received": "2026-11-21T16:30:00Z"}).values())])
+        return (stale_file(register, 1, ZoneInfo("Asia/Shanghai")),)
+
+
 def another_sheet() -> tuple[Problem, ...]:
     """A workbook with a sheet that holds something else."""
     with TemporaryDirectory() as folder:
@@ -183,6 +194,7 @@ TABLES: dict[str, Callable[[], tuple[Problem, ...]]] = {
     "unmapped_column": lambda: layout([list(example() | {"天气": "晴"})]).problems,
     "example_row": example_left_in,
     "too_many_rows": too_many_rows,
+    "stale_file": the_same_again,
     "sheet_passed_over": another_sheet,
 }
 
