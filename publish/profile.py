@@ -104,8 +104,8 @@ class Persons(Rule):
     """What may be published about natural persons; minors are never published.
 
     Where a profile says nothing, nothing but licences is: personal information is not made public
-    without the person's own consent or a law (《中华人民共和国个人信息保护法》第二十五条), which holds
-    for promises as for inspections, payments and rewards.
+    without the person's own consent or a law (《中华人民共和国个人信息保护法》第二十五条). That
+    holds for promises as for inspections, payments and rewards.
     """
 
     licence: OfPersons = "publish_masked"

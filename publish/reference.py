@@ -136,7 +136,8 @@ class Reference:
 
     def heir(self, code: str) -> str:
         """The body that holds today what a department held."""
-        *_, last = (code, *(body.code for body in self._heirs(self.departments[code])))
+        body = self.departments.get(code)
+        *_, last = (code, *(heir.code for heir in (self._heirs(body) if body else ())))
         return last
 
     def deadline_days(self, department: str, item_code: str | None, day: str) -> int | None:

@@ -1,14 +1,16 @@
 """The past of the demo city: what each night's release showed, without keeping its files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from heapq import heappop, heappush
 
 from publish.disclose.disclose import History
 from publish.project import Project
-from publish.register.live import Moment, Shown, note
+from publish.register.live import Live, Moment, Shown, note
 from publish.register.register import APPEARANCE, RELEASE, Register, utc
+from publish.release.parents import Key, Parents
 from publish.release.stage import Stage
+from publish.schema import record_type
 
 
 class Nights:
@@ -19,6 +21,8 @@ class Nights:
         self._shown = Shown({}, set(), {})
         self._ends: list[tuple[date, str]] = []
         self._histories: dict[str, History] = {}
+        self._parents = Parents(project.reference)
+        self._attached: dict[Key | None, dict[str, Live]] = {}
         self._event = self._version = 0
 
     def publish(self, as_of: datetime, touched: Iterable[str]) -> None:
@@ -42,8 +46,8 @@ class Nights:
 
     def _changes(self, moment: Moment, ids: Iterable[str]) -> Iterable[tuple[str, str, str | None]]:
         """The records that appear or come off this night."""
-        stage = Stage(self._project, moment, self._histories)
-        for live in moment.touched(self._version, ids):
+        stage = Stage(self._project, moment, self._histories, self._parents)
+        for live in self._concerned(moment, ids):
             decision = stage.decide(live)
             public = live.record_id in self._shown.public
             if decision.publish and decision.until:
@@ -52,6 +56,19 @@ class Nights:
                 yield live.record_id, "published", None
             elif public and not decision.publish:
                 yield live.record_id, "withdrawn", decision.reason
+
+    def _concerned(self, moment: Moment, ids: Iterable[str]) -> Iterator[Live]:
+        """The records to decide on: those touched, then what belongs to them."""
+        attached: dict[str, Live] = {}
+        for live in moment.touched(self._version, ids):
+            kind, key = record_type(live.record_type).kind, self._parents.key(live)
+            if kind == "attached":
+                self._attached.setdefault(key, {})[live.record_id] = live
+                attached[live.record_id] = live
+            elif kind == "record":
+                yield live
+                attached |= self._attached.get(key, {})
+        yield from attached.values()
 
     def _ended(self, today: date) -> Iterable[str]:
         """The records whose last day of publication is over."""

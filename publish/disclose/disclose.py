@@ -26,6 +26,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "repaired": ("已信用修复", "repaired"),
     "revoked": ("决定已撤销", "decision revoked"),
     "objection": ("异议处理期间暂停公示", "hidden while an objection is open"),
+    "parent": ("所属记录未公示", "the record that it belongs to is not public"),
 }
 """Why a record is withheld: code to what it means in Chinese and English."""
 
@@ -271,11 +272,20 @@ class PublicForm:
     masked: bool
 
 
-def public_form(record: RecordType, values: Mapping[str, str], persons: Persons) -> PublicForm:
-    """The fields that may be seen, names of natural persons masked, texts cleaned."""
-    get = values.get
-    is_person = get("party_kind") == PERSON
-    names = _names(values, is_person, persons)
+def public_form(
+    record: RecordType,
+    values: Mapping[str, str],
+    persons: Persons,
+    party: Mapping[str, str] | None = None,
+) -> PublicForm:
+    """The fields that may be seen, names of natural persons masked, texts cleaned.
+
+    Args:
+        party: the fields of the party, where they stand in the record that this one belongs to.
+    """
+    get, about = values.get, values if party is None else party
+    is_person = about.get("party_kind") == PERSON
+    names = _names(about, is_person, persons)
     out: list[str | float | None] = []
     hits = 0
     for field in record.public_fields:

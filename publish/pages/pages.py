@@ -18,7 +18,8 @@ from publish.pages.figures import Figures, Row, filled, read_figures
 from publish.pages.render import LANGUAGES, Language, Renderer
 from publish.pages.year import calculator, write_calendar, year_page
 from publish.project import Project
-from publish.schema import record_types
+from publish.release.public import reference_table
+from publish.schema import TYPES, public_types, record_type, types_of
 
 PROSE = ("methodology", "about", "privacy", "accessibility")
 COLUMNS = (
@@ -107,7 +108,7 @@ def build_site(
         ProblemError: naming the template or text that is wrong.
     """
     renderer = Renderer(project.site, project.profile, manifest)
-    site = Site(read_figures(monitor, credit, record_types()), project, manifest, credit)
+    site = Site(read_figures(monitor, credit, types_of("record")), project, manifest, credit)
     written = [*renderer.write_assets(out), write_calendar(out, project.calendar)]
     sheets = list(_sheets(site))
     for i, sheet in enumerate(sheets, start=1):
@@ -141,9 +142,8 @@ def _sheets(site: Site) -> Iterator[Sheet]:
     yield from _league(site)
     yield _downloads(site)
     yield from _calendar(site)
-    yield Sheet(
-        "/rules/", "rules.html", {"types": list(record_types().values()), "reasons": REASONS}
-    )
+    rules = {"types": list(types_of("record").values()), "reasons": REASONS}
+    yield Sheet("/rules/", "rules.html", rules)
     yield from _dictionary(site)
     for name in PROSE:
         yield Sheet(f"/{name}/", "prose.html", {"name": name, **_example(site)}, name)
@@ -154,7 +154,8 @@ def _home(site: Site) -> Sheet:
     """The first page."""
     figures, period = site.figures, site.figures.headline
     counts = site.manifest["counts"]
-    used = [t for t in record_types().values() if counts.get(t.name, {}).get("live")]
+    tables = [t for t in public_types().values() if counts.get(t.name, {}).get("live")]
+    used = [t for t in tables if t.kind == "record"]
     clock = site.project.profile.clocks.withdrawal
     return Sheet(
         "/",
@@ -166,7 +167,8 @@ def _home(site: Site) -> Sheet:
             "city": figures.values(ALL, period) if period else {},
             "before": _before(figures, period),
             "types": [(t, counts[t.name]) for t in used],
-            "named": used or list(record_types().values()),
+            "named": used or list(types_of("record").values()),
+            "tables": tables,
             "newest": figures.newest,
             "lists": figures.lists,
             "departments": figures.departments,
@@ -219,7 +221,7 @@ def _shared(site: Site) -> dict[str, Any]:
     return {
         "period": period,
         "ranked": sum(r.ranked for r in league),
-        "types": list(record_types().values()),
+        "types": list(types_of("record").values()),
         "reasons": REASONS,
         "public": figures.public,
     }
@@ -333,8 +335,10 @@ def _downloads(site: Site) -> Sheet:
 
 def _dictionary(site: Site) -> Iterator[Sheet]:
     """The fields of each record type and the columns of each table of figures."""
-    types = list(record_types().values())
-    index = {"type": None, "types": types, "tables": TABLES}
+    types = list(public_types().values())
+    kept = [record_type(name) for name in TYPES["internal"]]
+    lists = [reference_table(name) for name in ("credit_list", "catalogue")]
+    index = {"type": None, "types": types, "kept": kept, "lists": lists, "tables": TABLES}
     yield Sheet("/data/", "dictionary.html", index)
     for one in types:
         total, counts = filled(site.credit, one)

@@ -26,7 +26,8 @@ from monitor.clocks import STATUSES
 from publish.errors import ProblemError
 from publish.profile import Profile
 from publish.release.metadata import LICENCE
-from publish.schema import record_types
+from publish.release.public import parent_column
+from publish.schema import RecordType, public_types, record_type
 
 Language = Literal["zh", "en"]
 Text = str | Mapping[str, str]
@@ -145,9 +146,9 @@ class Page:
             return escape(text)
         return self._marked(text, data)
 
-    def one(self, record_type: str) -> Markup:
+    def one(self, name: str) -> Markup:
         """What one record of a type is called."""
-        named = record_types()[record_type]
+        named = record_type(name)
         return self.pick(named.one_zh, named.one_en)
 
     def status(self, code: str) -> Markup:
@@ -157,7 +158,7 @@ class Page:
 
     def headline(self, table: str) -> str | None:
         """The column that says what a record is about; None for tables of other things."""
-        named = record_types().get(table)
+        named = public_types().get(table)
         return named.roles["headline"] if named else None
 
     def cell(self, table: str, column: str, raw: object, shown: object) -> object:
@@ -168,8 +169,15 @@ class Page:
             return self.t("rows.yes") if raw else self.t("rows.no")
         if isinstance(raw, str) and _MOMENT.fullmatch(raw):
             return moment_text(raw, self.lang)
-        named = record_types().get(table)
-        field = named.by_name.get(column) if named else None
+        named = public_types().get(table)
+        return self._field(named, column, raw, shown) if named else shown
+
+    def _field(self, named: RecordType, column: str, raw: object, shown: object) -> object:
+        """A value of a record in words."""
+        if named.parent and column == parent_column(named):
+            address = self.url(f"/credit/{named.parent}/{raw}")
+            return Markup('<a href="{}">{}</a>').format(address, raw)
+        field = named.by_name.get(column)
         if field and field.codes and isinstance(raw, str):
             return escape(field.codes.label(raw, self.lang))
         if field and field.type == "number" and isinstance(raw, int | float):

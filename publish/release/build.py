@@ -15,7 +15,7 @@ from publish import __version__
 from publish.errors import ProblemError
 from publish.pages.pages import build_site
 from publish.project import Project
-from publish.register.live import Moment
+from publish.register.live import Live, Moment
 from publish.register.register import local
 from publish.release.credit import Gone, fill_credit
 from publish.release.leak import check_no_leaks, secrets_of
@@ -31,7 +31,7 @@ from publish.release.manifest import (
 from publish.release.measure import DutyWriter, create_tables, fill_tables
 from publish.release.snapshot import CsvFile, RecordWriter, new_database
 from publish.release.stage import Stage
-from publish.schema import record_types
+from publish.schema import public_types, record_type
 
 Progress = Callable[[str, int], None]
 """Told the name of the step being done and how many records of it are done."""
@@ -57,15 +57,15 @@ class Outcome:
     def counts(self) -> dict[str, Any]:
         """Live, published and withheld per record type."""
         reasons: dict[str, Counter[str]] = {}
-        for (_, record_type, reason), n in self.withheld.items():
-            reasons.setdefault(record_type, Counter())[reason] += n
+        for (_, name, reason), n in self.withheld.items():
+            reasons.setdefault(name, Counter())[reason] += n
         return {
             name: {
                 "live": self.live[name],
                 "published": self.published[name],
                 "withheld": dict(sorted(reasons.get(name, {}).items())),
             }
-            for name in record_types()
+            for name in public_types()
         }
 
 
@@ -103,7 +103,7 @@ def _write_databases(
         monitor = stack.enter_context(new_database(folder / "monitor.db"))
         create_tables(monitor)
         writers = {
-            n: RecordWriter(r, credit, folder / "downloads") for n, r in record_types().items()
+            n: RecordWriter(r, credit, folder / "downloads") for n, r in public_types().items()
         }
         duties = DutyWriter(monitor, scratch / "duty.parquet")
         _disclose_all(project, moment, outcome, writers, duties, progress)
@@ -133,28 +133,49 @@ def _disclose_all(
     duties: DutyWriter,
     progress: Progress,
 ) -> None:
-    """Every live record on its way: published or withheld, its duty judged."""
-    stage = Stage(project, moment)
-    shown = moment.shown
+    """Every live record on its way: published or withheld, its duty judged.
+
+    What belongs to another record waits until all of those are decided. What is internal takes
+    no part; only its secrets are looked for.
+    """
+    stage, waiting = Stage(project, moment), list[Live]()
     for number, live in enumerate(moment.records(), start=1):
-        decision = stage.decide(live)
-        outcome.live[live.record_type] += 1
         outcome.secrets.update(secrets_of(live))
-        duty = stage.duty(live, publish=decision.publish)
-        if duty:
-            duties.add(duty)
-        if decision.publish:
-            outcome.published[live.record_type] += 1
-            writers[live.record_type].add(stage.row(live, decision, duty))
-            if live.record_id not in shown.public:
-                outcome.appeared.append(live.record_id)
-        else:
-            reason = decision.reason or ""
-            outcome.withheld[live.department, live.record_type, reason] += 1
-            if live.record_id in shown.first:
-                outcome.gone.append((live.record_id, live.record_type, live.department, reason))
+        kind = record_type(live.record_type).kind
+        if kind == "attached":
+            waiting.append(live)
+        elif kind == "record":
+            _disclose(live, stage, moment, outcome, writers, duties)
         if number % 1000 == 0:
             progress("disclose", number)
+    for live in waiting:
+        _disclose(live, stage, moment, outcome, writers, duties)
+
+
+def _disclose(
+    live: Live,
+    stage: Stage,
+    moment: Moment,
+    outcome: Outcome,
+    writers: Mapping[str, RecordWriter],
+    duties: DutyWriter,
+) -> None:
+    """One live record, published or withheld."""
+    decision = stage.decide(live)
+    outcome.live[live.record_type] += 1
+    duty = stage.duty(live, publish=decision.publish)
+    if duty:
+        duties.add(duty)
+    if decision.publish:
+        outcome.published[live.record_type] += 1
+        writers[live.record_type].add(stage.row(live, decision, duty))
+        if live.record_id not in moment.shown.public:
+            outcome.appeared.append(live.record_id)
+        return
+    reason = decision.reason or ""
+    outcome.withheld[live.department, live.record_type, reason] += 1
+    if live.record_id in moment.shown.first:
+        outcome.gone.append((live.record_id, live.record_type, live.department, reason))
 
 
 def _release_row(project: Project, moment: Moment, name: str, outcome: Outcome) -> tuple[Any, ...]:
@@ -232,7 +253,7 @@ def _downloads(
     folder: Path, monitor: sqlite3.Connection, counts: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
     """Every download with its title, size, checksum and number of rows."""
-    titles = {n: (r.title_zh, r.title_en) for n, r in record_types().items()}
+    titles = {n: (r.title_zh, r.title_en) for n, r in public_types().items()}
     titles |= {t.name: (t.zh, t.en) for t in TABLES}
     titles |= {"credit": ("全部公示记录", "All records"), "monitor": ("全部指标", "All figures")}
     for path in sorted((folder / "downloads").iterdir()):

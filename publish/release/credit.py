@@ -7,7 +7,8 @@ from monitor.tables import DEPARTMENT, RELEASE
 from publish.project import Project
 from publish.register.live import Moment
 from publish.register.register import local
-from publish.release.public import BATCH, CREDIT_LIST, TOMBSTONE
+from publish.release.public import BATCH, TOMBSTONE, reference_rows, reference_table
+from publish.schema import public_types
 
 Gone = tuple[str, str, str, str]
 """Record id, record type, department, reason: what is told of a record that was taken off."""
@@ -16,21 +17,28 @@ Gone = tuple[str, str, str, str]
 def fill_credit(
     db: sqlite3.Connection, moment: Moment, project: Project, gone: Iterable[Gone]
 ) -> None:
-    """Departments, lists, batches and tombstones."""
-    for table in (DEPARTMENT, CREDIT_LIST, BATCH, TOMBSTONE, RELEASE):
+    """Departments, lists, the catalogue, batches and tombstones."""
+    for table in (DEPARTMENT, BATCH, TOMBSTONE, RELEASE):
         table.create(db)
     reference = project.reference
     DEPARTMENT.fill_from(db, reference.departments.values())
-    CREDIT_LIST.fill_from(db, reference.lists.values())
+    for name, items in (("credit_list", reference.lists), ("catalogue", reference.catalogue)):
+        reference_table(name).create(db)
+        reference_table(name).fill(db, reference_rows(name, items.values()))
     BATCH.fill(db, _batches(moment, project))
     TOMBSTONE.fill(db, _tombstones(moment, project, gone))
 
 
 def _batches(moment: Moment, project: Project) -> Iterator[tuple[object, ...]]:
-    """What was handed in: the evidence behind each record."""
+    """What was handed in: the evidence behind each record.
+
+    Hand-ins that no public record comes from are left out: a file's name may be an applicant's.
+    """
     _, _, *names = BATCH.columns
+    types = ",".join(f"'{name}'" for name in public_types())
     rows = moment.register.db.execute(
-        f"SELECT seq, received, {', '.join(names)} FROM batch WHERE seq <= ? ORDER BY seq",
+        f"SELECT seq, received, {', '.join(names)} FROM batch "
+        f"WHERE seq <= ? AND record_type IN ({types}) ORDER BY seq",
         (moment.cut.batch,),
     )
     for seq, received, *rest in rows:

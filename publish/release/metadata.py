@@ -8,8 +8,8 @@ import orjson
 
 from monitor.tables import DEPARTMENT, RELEASE, TABLES, Table
 from publish.profile import Profile
-from publish.release.public import BATCH, CREDIT_LIST, TOMBSTONE, Column, columns
-from publish.schema import CodeList, RecordType, record_types
+from publish.release.public import BATCH, TOMBSTONE, Column, columns, reference_table
+from publish.schema import CodeList, RecordType, public_types
 from publish.serve.plugin import PLUGIN
 
 PAGE_SIZE = 50
@@ -58,10 +58,11 @@ def write_metadata(path: Path, profile: Profile) -> None:
 
 def _credit() -> Iterator[tuple[str, dict[str, Any]]]:
     """The tables of credit.db."""
-    for record in record_types().values():
+    for record in public_types().values():
         yield record.name, _records(record)
     yield "department", _figures(DEPARTMENT)
-    yield "credit_list", _figures(CREDIT_LIST)
+    for name in ("credit_list", "catalogue"):
+        yield name, _figures(reference_table(name))
     yield "batch", _figures(BATCH, "received")
     yield "tombstone", _figures(TOMBSTONE, "withdrawn_on")
     yield "release", _figures(RELEASE)
@@ -77,7 +78,7 @@ def _records(record: RecordType) -> dict[str, Any]:
         record.title_zh,
         record.title_en,
         {column.name: _meaning(record, column) for column in columns(record)},
-        "party_name",
+        "party_name" if "party_name" in record.by_name else record.roles["document"][0],
         record.roles["decided"],
     )
     facets = ["publish_status", "department", *(f.name for f in record.public_fields if f.facet)]

@@ -1,9 +1,11 @@
 """The public tables of credit.db; those of records are derived from the schemas."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from monitor.tables import Table
-from publish.schema import RecordType
+from publish.schema import RecordType, record_type
 
 
 @dataclass(frozen=True)
@@ -16,10 +18,8 @@ class Column:
     en: str
 
 
-_BEFORE = (
-    Column("record_id", "TEXT", "记录编号", "record"),
-    Column("department", "TEXT", "部门编码", "department"),
-)
+_ID = Column("record_id", "TEXT", "记录编号", "record")
+_DEPARTMENT = Column("department", "TEXT", "部门编码", "department")
 _AFTER = (
     Column("masked", "INTEGER", "是否脱敏", "name or text masked"),
     Column("version", "INTEGER", "版本", "version"),
@@ -66,27 +66,50 @@ TOMBSTONE = Table(
     },
     ("record_id",),
 )
-CREDIT_LIST = Table(
-    "credit_list",
-    "红黑名单目录",
-    "Red and black lists",
-    {
-        "list_id": ("TEXT", "名单编码", "list"),
-        "kind": ("TEXT", "名单类别", "red or black"),
-        "name_zh": ("TEXT", "名称", "name in Chinese"),
-        "name_en": ("TEXT", "英文名称", "name in English"),
-        "owner": ("TEXT", "主管部门编码", "code of the department that keeps it"),
-        "legal_basis": ("TEXT", "法律依据", "legal basis"),
-        "term_months": ("TEXT", "公示期（月）", "months an entry stays"),
-    },
-    ("list_id",),
-)
+
+
+@cache
+def reference_table(name: str) -> Table:
+    """The public table of a reference table; whole numbers are numbers there."""
+    record = record_type(name)
+    return Table(
+        record.name,
+        record.title_zh,
+        record.title_en,
+        {
+            f.name: ("INTEGER" if f.type == "number" else "TEXT", f.title_zh, f.title_en)
+            for f in record.fields
+        },
+        tuple(record.roles["key"]),
+    )
+
+
+def reference_rows(name: str, items: Iterable[object]) -> Iterator[list[str | int | None]]:
+    """The rows of that table; a number that is not given is none."""
+    kinds = {column: kind for column, (kind, _, _) in reference_table(name).columns.items()}
+    for item in items:
+        cells = ((kind, getattr(item, column)) for column, kind in kinds.items())
+        yield [(int(c) if c else None) if kind == "INTEGER" else c for kind, c in cells]
 
 
 def columns(record: RecordType) -> tuple[Column, ...]:
     """The columns of a record type's public table, in order."""
     fields = (Column(f.name, _SQL[f.type], f.title_zh, f.title_en) for f in record.public_fields)
-    return (*_BEFORE, *fields, *_AFTER)
+    return (_ID, *_parent(record), _DEPARTMENT, *fields, *_AFTER)
+
+
+def _parent(record: RecordType) -> Iterator[Column]:
+    """The column of an attached type that names the record that it belongs to."""
+    if record.parent:
+        named = record_type(record.parent)
+        yield Column(
+            parent_column(record), "TEXT", f"所属{named.one_zh}", f"of which {named.one_en}"
+        )
+
+
+def parent_column(record: RecordType) -> str:
+    """What that column is called."""
+    return f"{record.parent}_id"
 
 
 def searchable(record: RecordType) -> tuple[str, ...]:
@@ -101,7 +124,8 @@ def indexed(record: RecordType) -> tuple[tuple[str, ...], ...]:
     return (
         ("department", decided),
         (decided,),
-        ("uscc",),
+        *((name,) for name in ("uscc",) if name in record.by_name),
+        *((parent_column(record),) for _ in _parent(record)),
         documents,
         ("portal_published",),
         ("publish_status", decided),

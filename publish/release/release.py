@@ -18,7 +18,7 @@ from publish.register.live import Moment
 from publish.register.register import APPEARANCE, RELEASE, Register, utc
 from publish.release.build import Outcome, Progress, build
 from publish.release.manifest import read_manifest
-from publish.schema import record_types
+from publish.schema import public_types
 
 _logger = logging.getLogger(__name__)
 
@@ -153,7 +153,7 @@ def _check_size(project: Project, manifest: Mapping[str, Any]) -> None:
     if not project.current.exists():
         return
     before = read_manifest(project.current)["counts"]
-    for name in record_types():
+    for name in filter(before.__contains__, public_types()):
         had, has = before[name]["published"], manifest["counts"][name]["published"]
         if has < SHRINK_FAILS * had:
             raise ProblemError(

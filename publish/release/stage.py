@@ -1,6 +1,7 @@
 """The rules of a project applied to one record after another at one moment."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,20 +10,33 @@ from publish.disclose.disclose import NOTHING, Case, Decision, History, decide, 
 from publish.project import Project
 from publish.register.live import Live, Moment
 from publish.register.register import local
-from publish.schema import record_types
+from publish.release.parents import Parents
+from publish.schema import public_types
 
 
 class Stage:
-    """Decides, judges and words each record."""
+    """Decides, judges and words each record.
+
+    Records that others belong to must be decided before those.
+
+    Args:
+        histories: what happened to records, if the moment need not be asked.
+        parents: records decided earlier, if any were.
+    """
 
     def __init__(
-        self, project: Project, moment: Moment, histories: Mapping[str, History] | None = None
+        self,
+        project: Project,
+        moment: Moment,
+        histories: Mapping[str, History] | None = None,
+        parents: Parents | None = None,
     ) -> None:
         self._profile, self._moment = project.profile, moment
         self._histories = moment.histories if histories is None else histories
-        self._calendar, self._lists = project.calendar, project.reference.lists
+        self._calendar, self._reference = project.calendar, project.reference
+        self._parents = Parents(project.reference) if parents is None else parents
         self._zone = project.profile.zone
-        self._types = record_types()
+        self._types = public_types()
         self.today = local(moment.cut.as_of, self._zone)[:10]
         self._day = date.fromisoformat(self.today)
 
@@ -30,20 +44,37 @@ class Stage:
         """Whether a record is published today."""
         record = self._types[live.record_type]
         history = self._histories.get(live.record_id, NOTHING)
-        return decide(Case(record, live.values, history, self._lists, self._day), self._profile)
+        case = Case(record, live.values, history, self._reference.lists, self._day)
+        own = decide(case, self._profile)
+        if record.parent:
+            return self._with_parent(live, own)
+        self._parents.add(live, own)
+        return own
+
+    def _with_parent(self, live: Live, own: Decision) -> Decision:
+        """What is public only while the record that it belongs to is."""
+        parent = self._parents.of(live)
+        if not own.publish:
+            return own
+        if parent is None or not parent.decision.publish:
+            return Decision("parent", self._profile.persons.source, None)
+        ends = [day for day in (own.until, parent.decision.until) if day]
+        return replace(own, until=min(ends, default=None))
 
     def duty(self, live: Live, *, publish: bool) -> Duty | None:
         """The duty to publish it; None where no clock runs or it was lawfully never shown."""
         shown = publish or live.record_id in self._moment.shown.first
-        clock = self._profile.clocks.disclosure
-        days = clock.days_for(live.record_type, live.values.get("item_code"))
+        clock, item = self._profile.clocks.disclosure, live.values.get("item_code")
+        decided = live.values[self._types[live.record_type].roles["decided"]]
+        allowed = self._reference.deadline_days(live.department, item, decided)
+        days = allowed or clock.days_for(live.record_type, item)
         if days is None or not shown:
             return None
         received, portal = self._times(live)
         dates = Dates(live.values.get("department_published"), received[:10], portal[:10])
         return disclosure_duty(
             (live.record_id, live.department, live.record_type),
-            live.values[self._types[live.record_type].roles["decided"]],
+            decided,
             days,
             dates,
             decides=clock.decides,
@@ -53,10 +84,13 @@ class Stage:
 
     def row(self, live: Live, decision: Decision, duty: Duty | None) -> list[Any]:
         """The public row of a record, in the order of `publish.release.public.columns`."""
-        form = public_form(self._types[live.record_type], live.values, self._profile.persons)
+        record, parent = self._types[live.record_type], self._parents.of(live)
+        party = parent.party if parent and record.parent else None
+        form = public_form(record, live.values, self._profile.persons, party)
         first_received, portal = self._times(live)
         return [
             live.record_id,
+            *([parent.record_id] if parent and record.parent else []),
             live.department,
             *form.values,
             int(form.masked),

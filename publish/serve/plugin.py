@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from datasette import Forbidden, Request, hookimpl
 
 from publish.release.fold import match_query
+from publish.release.public import parent_column
+from publish.schema import RecordType, types_of
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -59,7 +61,25 @@ def extra_template_vars(datasette: "Datasette", request: Request | None) -> dict
     the server has put among the environment's globals.
     """
     page = datasette.jinja_env.globals.get(PLUGIN)
-    return {PLUGIN: replace(page, path=request.full_path)} if page and request else {}
+    if not (page and request):
+        return {}
+
+    async def attached(table: str, record_id: str) -> list[tuple[RecordType, list[sqlite3.Row]]]:
+        """The public records that belong to one, by type, newest first."""
+        database = datasette.get_database("credit")
+        return [
+            (one, (await database.execute(_attached(one), [record_id])).rows)
+            for one in types_of("attached").values()
+            if one.parent == table
+        ]
+
+    return {PLUGIN: replace(page, path=request.full_path), "attached": attached}
+
+
+def _attached(one: RecordType) -> str:
+    """The question for the records of a type that belong to another."""
+    column, order = parent_column(one), one.roles["decided"]
+    return f'SELECT * FROM "{one.name}" WHERE "{column}" = ? ORDER BY "{order}" DESC'
 
 
 @hookimpl  # type: ignore[untyped-decorator]

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 from monitor.clocks import STATUSES
 from publish.release.fold import match_query
 from publish.release.snapshot import safe_cell
-from publish.schema import RecordType, record_types
+from publish.schema import RecordType, record_type, types_of
 
 PAGE_SIZE = 20
 MOST = 10_000
@@ -109,7 +109,7 @@ def parse_query(query_string: bytes) -> Query:
     page = asked.get("page", "")
     return Query(
         q=asked.get("q", ""),
-        type=_known(asked.get("type", ""), record_types()),
+        type=_known(asked.get("type", ""), types_of("record")),
         department=asked.get("department", ""),
         status=_known(asked.get("status", ""), STATUSES),
         decided_from=_day(asked.get("decided_from", "")),
@@ -151,7 +151,7 @@ def export(db: sqlite3.Connection, query: Query, names: Names) -> str:
 
 def facets(names: Names) -> Iterator[dict[str, Any]]:
     """The filters with their choices, not counted."""
-    types = [(t.name, t.title_zh, t.title_en, None) for t in record_types().values()]
+    types = [(t.name, t.title_zh, t.title_en, None) for t in types_of("record").values()]
     yield {"name": "type", "zh": "类型", "en": "Type", "values": types}
     departments = [(c, d["name_zh"], d["name_en"], None) for c, d in names.departments.items()]
     yield {"name": "department", "zh": "部门", "en": "Department", "values": departments}
@@ -169,7 +169,7 @@ def _hits(db: sqlite3.Connection, query: Query, upto: int) -> tuple[int | None, 
         "upto": upto,
     }
     total, hits = 0, list[Hit]()
-    for record in record_types().values():
+    for record in types_of("record").values():
         if query.type in {"", record.name}:
             rows = db.execute(_statement(record, query, values["match"] is not None), values)
             found = [(count, Hit(*hit)) for count, *hit in rows]
@@ -236,7 +236,7 @@ def _where(conditions: Iterable[str]) -> str:
 def _result(db: sqlite3.Connection, hit: Hit, names: Names) -> dict[str, Any]:
     """A record as the template shows it."""
     row = db.execute(f"SELECT * FROM {hit.type} WHERE rowid = ?", (hit.rowid,)).fetchone()
-    record = record_types()[hit.type]
+    record = record_type(hit.type)
     headline, department = row[record.roles["headline"]] or "", row["department"]
     known = names.departments.get(department, {"name_zh": department, "name_en": department})
     return {
