@@ -37,7 +37,7 @@ class Checked(NamedTuple):
     @property
     def rejected(self) -> bool:
         """Whether the row goes back."""
-        return any(found.severity == "error" for found in self.problems)
+        return bool(self.problems) and any(found.severity == "error" for found in self.problems)
 
 
 class Validator:
