@@ -11,6 +11,7 @@ from monitor.calendar import explain, update_calendar
 from publish import __version__
 from publish.commands.common import P, as_json, command, echo_json, progress_line, utc_now, writing
 from publish.commands.review import review_group
+from publish.commands.source import source_group
 from publish.demo.run import RECORDS, SEED, city, letters, prepare
 from publish.errors import UsageError
 from publish.handin.intake import Batch, Counts, Handing, intake
@@ -44,6 +45,7 @@ def main(context: click.Context, root: Path) -> None:
 
 
 main.add_command(review_group)
+main.add_command(source_group)
 
 
 @main.command("init")
@@ -300,7 +302,7 @@ def run_command(root: Path, host: str, port: int, workers: int) -> None:
     project = open_project(root)
     with open_register(project.register) as register:
         jobs = Actions(project, register, utc_now)
-        runner = Runner(project, jobs.by_name(), register, utc_now, jobs.urgent)
+        runner = Runner(project, jobs.by_name(), register, utc_now, jobs.urgent, jobs.sources)
         run(runner, host, port, workers, announce)
 
 
@@ -313,7 +315,8 @@ def job_command(root: Path, name: str) -> None:
     project = open_project(root)
     with open_register(project.register) as register:
         jobs = Actions(project, register, utc_now)
-        Runner(project, jobs.by_name(), register, utc_now).run_once(name)
+        runner = Runner(project, jobs.by_name(), register, utc_now, more=jobs.sources)
+        runner.run_once(name)
 
 
 @main.command("demo")
