@@ -2,14 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import dropwhile
+from itertools import dropwhile, pairwise, zip_longest
 from pathlib import Path
 
 from publish.errors import ProblemError, UsageError
+from publish.handin.edition import KIND, Edition, editions_for, joined
 from publish.handin.findings import Problem, problem, refusal
+from publish.handin.margins import Margins
 from publish.handin.read import HEAD, Sheet, read
 from publish.handin.returned import ADDED, restore
 from publish.handin.source import Source
@@ -23,6 +25,8 @@ _FEWEST = 2
 _USUAL = 64
 _UNSEEN = re.compile("[\\s\u200b-\u200f\ufeff]+")
 _ASIDE = re.compile(r"(?:\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|\*)\Z")
+_NUMBERED = re.compile(r"行政相对人代码[_-]?\d\((.+)\)")
+"""Codes of the party, numbered otherwise in each edition: what stands in brackets counts."""
 _NO_SOURCE = Source(name="none")
 
 
@@ -37,8 +41,9 @@ class Layout:
         header: the headings as they are.
         positions: the column of each field that can be read, from 0; for a field that is a part
             of a cell, the column that holds it.
-        problems: what is wrong with the sheet as a whole.
-        rows: the rows below the header, once, as (line, cells).
+        rows: the rows below the header that may be records, once, as (line, cells).
+        source: what is particular to the sheet, its edition of the standard included.
+        found: what is to be said about the sheet as a whole; more may come while rows are read.
     """
 
     sheet: str
@@ -46,8 +51,14 @@ class Layout:
     line: int
     header: tuple[str, ...]
     positions: Mapping[str, int]
-    problems: tuple[Problem, ...]
     rows: Iterator[Row]
+    source: Source
+    found: list[Problem] = field(default_factory=list)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is to be said about the sheet as a whole, so far."""
+        return tuple(self.found)
 
     @property
     def width(self) -> int:
@@ -67,15 +78,20 @@ def layouts(path: Path, source: Source | None = None, type_name: str | None = No
         GongshiError: if the file cannot be read or no header is understood.
     """
     sheets = [sheet for sheet in read(path, source) if sheet.name != NOTES]
-    found = [lay_out(sheet, source, type_name) for sheet in sheets]
-    if not any(found):
-        raise refusal("header_missing", rows=HEAD)
-    passed_over = tuple(
-        problem("sheet_passed_over", raw=sheet.name)
-        for sheet, layout in zip(sheets, found, strict=True)
-        if layout is None
-    )
-    return [replace(one, problems=(*one.problems, *passed_over)) for one in found if one]
+    shown = [(sheet, lay_out(sheet, source, type_name)) for sheet in sheets if not sheet.hidden]
+    notes = [problem("sheet_passed_over", raw=sheet.name) for sheet, one in shown if not one]
+    notes += [
+        problem("sheet_hidden", raw=sheet.name)
+        for sheet in sheets
+        if sheet.hidden and _candidates(sheet, source or _NO_SOURCE, type_name)
+    ]
+    found = [one for _, one in shown if one]
+    if not found:
+        hidden = any(note.code == "sheet_hidden" for note in notes)
+        raise refusal("header_hidden") if hidden else refusal("header_missing", rows=HEAD)
+    for one in found:
+        one.found.extend(notes)
+    return found
 
 
 def _is_returned(cells: Sequence[str]) -> bool:
@@ -89,7 +105,8 @@ def lay_out(
     """Finds the header among the first rows of a sheet.
 
     Headings are compared without width, case, white space, asterisks and what stands in brackets
-    at their end.
+    at their end. A header may have two rows, the upper with what several columns share. The
+    headings also tell the edition of the standard.
 
     Args:
         sheet: the sheet; its rows are not read further than its head.
@@ -103,17 +120,26 @@ def lay_out(
         ProblemError: if columns are missing, stand there twice, or could be of several types.
         UsageError: if the type is not the source's.
     """
-    known = source or _NO_SOURCE
-    name = known.record_type or type_name
+    found = _candidates(sheet, source or _NO_SOURCE, type_name)
+    return _layout(sheet, _most_likely(found)) if found else None
+
+
+def _candidates(sheet: Sheet, source: Source, type_name: str | None) -> list["_Candidate"]:
+    """What the header may be: the best row for each record type and edition of the standard."""
+    name = source.record_type or type_name
     if type_name and name != type_name:
         raise UsageError(
-            f"来源 {known.name} 的类型是 {name}，不是 {type_name}。",
-            f"The source {known.name} has rows of type {name}, not {type_name}.",
+            f"来源 {source.name} 的类型是 {name}，不是 {type_name}。",
+            f"The source {source.name} has rows of type {name}, not {type_name}.",
         )
     records = [record_type(name)] if name else list(record_types().values())
-    rows = _rows(sheet.head, known)
-    found = [candidate for record in records if (candidate := _best_row(record, rows, known))]
-    return _layout(sheet, _most_likely(found, known)) if found else None
+    rows = _rows(sheet.head, source)
+    found = (
+        _best_row(record, rows, known)
+        for record in records
+        for known in (source, *editions_for(record, source))
+    )
+    return [candidate for candidate in found if candidate]
 
 
 @dataclass(frozen=True)
@@ -121,6 +147,7 @@ class _Candidate:
     """A row read as the header of one record type."""
 
     record: RecordType
+    source: Source
     line: int
     cells: tuple[str, ...]
     columns: tuple[tuple[str, ...] | None, ...]
@@ -130,10 +157,11 @@ class _Candidate:
         """The fields that its headings name."""
         return {name for names in self.columns for name in names or ()}
 
-    def missing(self, source: Source) -> list[str]:
+    @property
+    def missing(self) -> list[str]:
         """The fields that every row needs and none of them can have."""
-        given = self.fields | source.constants.keys() | source.absent.keys()
-        if source.department:
+        given = self.fields | self.source.constants.keys() | self.source.absent.keys()
+        if self.source.department:
             given |= {self.record.roles["authority"], self.record.roles["authority_uscc"]}
         return [f.name for f in self.record.fields if f.required and f.name not in given]
 
@@ -148,14 +176,28 @@ def _rows(head: Sequence[Row], source: Source) -> Sequence[Row]:
 
 
 def _best_row(record: RecordType, rows: Sequence[Row], source: Source) -> _Candidate | None:
-    """The row that names most fields of a record type."""
+    """The row, or pair of rows, that names most fields of a record type."""
     names = _vocabulary(record, source)
-    candidates = [
-        _Candidate(record, line, tuple(cells), tuple(names.get(fold(cell)) for cell in cells))
-        for line, cells in rows
-    ]
+    pairs = ((line, _merged(above, below, names)) for (_, above), (line, below) in pairwise(rows))
+    candidates = (
+        _Candidate(record, source, line, tuple(cells), tuple(names.get(fold(c)) for c in cells))
+        for line, cells in (*rows, *pairs)
+    )
     best = max(candidates, key=lambda c: len(c.fields), default=None)
     return best if best and len(best.fields) >= _FEWEST else None
+
+
+def _merged(above: Sequence[str], below: Sequence[str], names: Collection[str]) -> list[str]:
+    """One header of two rows, the upper with headings of groups or of merged cells."""
+    merged, group = [], ""
+    for upper, lower in zip_longest(above, below, fillvalue=""):
+        group = upper.strip() or group
+        if not lower.strip():
+            merged.append(upper)
+        else:
+            both = group + lower.strip()
+            merged.append(both if fold(lower) not in names and fold(both) in names else lower)
+    return merged
 
 
 def _vocabulary(record: RecordType, source: Source) -> dict[str, tuple[str, ...]]:
@@ -163,10 +205,14 @@ def _vocabulary(record: RecordType, source: Source) -> dict[str, tuple[str, ...]
 
     What the source says of a heading stands in place of what it would mean otherwise.
     """
+    old = source if isinstance(source, Edition) else None
     names: dict[str, tuple[str, ...]] = {
-        fold(heading): (f.name,) for f in record.fields for heading in f.headers
+        fold(heading): (f.name,)
+        for f in record.fields
+        for heading in (old.headings_of(f) if old else f.headers)
     }
-    names |= dict.fromkeys(map(fold, (*source.ignore, *ADDED)), ())
+    second = (heading for headings in old.second.values() for heading in headings) if old else ()
+    names |= dict.fromkeys(map(fold, (*source.ignore, *ADDED, *second)), ())
     declared = {fold(heading): source.fields_of(heading) for heading in source.columns}
     for name, extract in source.parts.items():
         heading = fold(extract.heading)
@@ -183,50 +229,97 @@ def fold(heading: str) -> str:
 def _folded(heading: str) -> str:
     """Any heading, folded."""
     plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", heading)).casefold().lstrip("*")
+    plain = _NUMBERED.sub(r"\1", plain)
     while (shorter := _ASIDE.sub("", plain)) != plain:
         plain = shorter
     return plain
 
 
-def _most_likely(found: Sequence[_Candidate], source: Source) -> _Candidate:
+def _most_likely(found: Sequence[_Candidate]) -> _Candidate:
     """The candidate that has all it needs, or at least more than any other."""
-    whole = [c for c in found if not c.missing(source)] or found
+    whole = [c for c in found if not c.missing] or found
     best = max(whole, key=lambda c: len(c.fields))
-    if sum(len(c.fields) == len(best.fields) for c in whole) > 1:
-        raise _unclear(whole, source)
-    if missing := best.missing(source):
+    rivals = [c for c in whole if c.record is not best.record]
+    if any(len(c.fields) == len(best.fields) for c in rivals):
+        raise _unclear([best, *rivals])
+    if missing := best.missing:
         raise refusal(
             "missing_column",
             record_zh=best.record.title_zh,
             record_en=best.record.title_en,
-            columns_zh=_titles(best.record, missing, "zh"),
-            columns_en=_titles(best.record, missing, "en"),
+            columns_zh=_titles(best, missing, "zh"),
+            columns_en=_titles(best, missing, "en"),
         )
     return best
 
 
-def _unclear(found: Sequence[_Candidate], source: Source) -> ProblemError:
+def _unclear(found: Sequence[_Candidate]) -> ProblemError:
     """The error for headings that fit several record types, with what each lacks."""
-    zh = [f"{c.record.title_zh}（缺{_titles(c.record, c.missing(source), 'zh')}）" for c in found]
-    en = [
-        f"{c.record.title_en} (lacks {_titles(c.record, c.missing(source), 'en')})" for c in found
-    ]
+    zh = [f"{c.record.title_zh}（缺{_titles(c, c.missing, 'zh')}）" for c in found]
+    en = [f"{c.record.title_en} (lacks {_titles(c, c.missing, 'en')})" for c in found]
     return refusal("type_unclear", candidates_zh="；".join(zh), candidates_en="; ".join(en))
 
 
-def _titles(record: RecordType, names: Sequence[str], lang: str) -> str:
-    """Fields as they are called."""
-    parts = [str(getattr(record[name], f"title_{lang}")) for name in names]
+def _titles(found: _Candidate, names: Sequence[str], lang: str) -> str:
+    """Fields as they are called, in the edition at hand."""
+    parts = [str(getattr(found.record[name], f"title_{lang}")) for name in names]
+    if lang == "zh" and isinstance(found.source, Edition):
+        parts = [found.source.headings_of(found.record[name])[-1] for name in names]
     return ("、" if lang == "zh" else ", ").join(parts) or "—"
 
 
 def _layout(sheet: Sheet, found: _Candidate) -> Layout:
-    """The sheet with each field's column, and the rows below its header."""
-    rows: Iterator[Row] = dropwhile(lambda row: row[0] <= found.line, sheet.rows)
-    if _is_returned(found.cells):
+    """The sheet with each field's column, and the records below its header."""
+    header, positions = found.cells, _positions(found)
+    noted = [*sheet.problems, *_unmapped(found)]
+    heads = [cells for line, cells in sheet.head if line <= found.line]
+    margins = Margins(heads, _keys(found.record, positions), noted)
+    rows = margins.records(dropwhile(lambda row: row[0] <= found.line, sheet.rows))
+    if _is_returned(header):
         rows = ((line, [restore(cell) for cell in cells]) for line, cells in rows)
-    problems, positions = tuple(_unmapped(found)), _positions(found)
-    return Layout(sheet.name, found.record, found.line, found.cells, positions, problems, rows)
+    if isinstance(edition := found.source, Edition):
+        noted.append(
+            problem("older_edition", edition_zh=edition.title_zh, edition_en=edition.title_en)
+        )
+        rows = _with_second_columns(rows, found, edition, positions)
+        header, positions = _with_kind(found.record, header, positions)
+    return Layout(
+        sheet.name, found.record, found.line, header, positions, rows, found.source, noted
+    )
+
+
+def _keys(record: RecordType, positions: Mapping[str, int]) -> list[int]:
+    """The columns of document number and authority."""
+    parts = ("document", "authority", "authority_uscc")
+    names = (name for part in parts for name in _listed(record.roles.get(part)))
+    return [positions[name] for name in names if name in positions]
+
+
+def _listed(role: str | list[str] | None) -> list[str]:
+    """The fields that play a part."""
+    return [role] if isinstance(role, str) else role or []
+
+
+def _with_second_columns(
+    rows: Iterator[Row], found: _Candidate, edition: Edition, positions: Mapping[str, int]
+) -> Iterator[Row]:
+    """Rows in which second columns are added to the first."""
+    for name, headings in edition.second.items():
+        known = set(map(fold, headings))
+        place = next((i for i, cell in enumerate(found.cells) if fold(cell) in known), None)
+        if place is not None and name in positions:
+            rows = joined(rows, positions[name], place)
+    return rows
+
+
+def _with_kind(
+    record: RecordType, header: tuple[str, ...], positions: dict[str, int]
+) -> tuple[tuple[str, ...], dict[str, int]]:
+    """A header with a column for the kind of party, for whoever has to fill it in."""
+    if KIND in positions:
+        return header, positions
+    header = header[: _last(header)]
+    return (*header, record[KIND].title_zh), positions | {KIND: len(header)}
 
 
 def _positions(found: _Candidate) -> dict[str, int]:

@@ -1,42 +1,34 @@
 """Files → rows: CSV, TSV, workbooks, JSON and JSON Lines, told apart by what is in them.
 
 Limits, each with an error that says so: a line of 64 MiB, a cell of 16 Mi characters, 16,384
-columns, a JSON array of 256 MiB, and what `publish.handin.workbook` states. CSV and JSON Lines may
-be of any length.
+columns, and what `publish.handin.workbook` and `publish.handin.objects` state. CSV and JSON Lines
+may be of any length.
 """
 
 import codecs
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from os import SEEK_END
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from publish.errors import ProblemError, UsageError
+from publish.handin.encoding import find_encoding
+from publish.handin.findings import Problem
+from publish.handin.objects import array_rows, object_rows
 from publish.handin.source import Source
-from publish.handin.workbook import Row, as_text, sheet_names, sheet_rows
+from publish.handin.workbook import Row, Tab, sheet_rows, tabs
 
 HEAD = 10
 """Within how many rows a header must stand."""
 MAX_COLUMNS = 16_384
 MAX_CELL = 16 << 20
-MAX_LINE = 64 << 20
-MAX_ARRAY = 256 << 20
 
 _CHUNK = 1 << 20
 _DIRECTORY = 64 << 10
-_DELIMITERS = ",\t;"
+_DELIMITERS = ",\t;|"
 _ZIP, _OLE = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_MARKS = {
-    b"\xef\xbb\xbf": "utf-8-sig",
-    b"\xff\xfe": "utf-16",
-    b"\xfe\xff": "utf-16",
-    b"\x84\x31\x95\x33": "gb18030",
-}
 _FOREIGN = {
     b"%pdf": "PDF",
     b"\x89png": "PNG",
@@ -62,11 +54,15 @@ class Sheet:
         head: its first rows that are not blank, as (line or row number from 1, cells).
         rows: all its rows that are not blank, once, read while they are asked for. Headings of
             JSON stand in row 0.
+        hidden: whether its workbook does not show it.
+        problems: what is to be said about the sheet as a whole.
     """
 
     name: str
     head: tuple[Row, ...]
     rows: Iterator[Row]
+    hidden: bool = False
+    problems: tuple[Problem, ...] = ()
 
 
 def read(path: Path, source: Source | None = None) -> Iterator[Sheet]:
@@ -79,16 +75,16 @@ def read(path: Path, source: Source | None = None) -> Iterator[Sheet]:
     start = _start(path)
     if start.startswith((_ZIP, _OLE)):
         return _workbook(path, start)
-    encoding = _encoding(path, start, source.encoding if source else None)
+    encoding, problems = find_encoding(path, start, source)
     with path.open(encoding=encoding, newline="") as file:
         first = file.read(_CHUNK).lstrip("\ufeff \t\r\n")[:1]
     if not first:
         raise ProblemError(f"{path} 是空的。请重新导出。", f"{path} is empty. Export it again.")
-    rows = {"[": _json_array, "{": _json_lines}.get(first, _delimited)(path, encoding)
-    return iter([_sheet(path, "", rows)])
+    rows = {"[": array_rows, "{": object_rows}.get(first, _delimited)(path, encoding)
+    return iter([_sheet(path, Tab("", hidden=False), rows, problems)])
 
 
-def _sheet(path: Path, name: str, rows: Iterator[Row]) -> Sheet:
+def _sheet(path: Path, tab: Tab, rows: Iterator[Row], problems: tuple[Problem, ...] = ()) -> Sheet:
     """A sheet with its first rows looked at."""
     head = tuple(islice(rows, HEAD))
     if any(len(cells) > MAX_COLUMNS for _, cells in head):
@@ -96,7 +92,7 @@ def _sheet(path: Path, name: str, rows: Iterator[Row]) -> Sheet:
             f"{path} 的列数超过{MAX_COLUMNS}。请检查分隔符。",
             f"{path} has more than {MAX_COLUMNS} columns. Check what parts its cells.",
         )
-    return Sheet(name, head, chain(head, rows))
+    return Sheet(tab.name, head, chain(head, rows), tab.hidden, problems)
 
 
 def _start(path: Path) -> bytes:
@@ -132,7 +128,7 @@ def _workbook(path: Path, start: bytes) -> Iterator[Sheet]:
     """The worksheets that are not empty."""
     if start.startswith(_ZIP):
         _refuse_other_archives(path)
-    sheets = (_sheet(path, name, sheet_rows(path, name)) for name in sheet_names(path))
+    sheets = (_sheet(path, tab, sheet_rows(path, tab.name)) for tab in tabs(path))
     return (sheet for sheet in sheets if sheet.head)
 
 
@@ -149,66 +145,6 @@ def _refuse_other_archives(path: Path) -> None:
 # Text
 
 
-def _encoding(path: Path, start: bytes, declared: str | None) -> str:
-    """The encoding of the whole text file, checked to its end.
-
-    A mark at its start decides, then the source, then UTF-8 if all of it is valid, then GB18030.
-    """
-    marked = next((name for mark, name in _MARKS.items() if start.startswith(mark)), None)
-    tried = [marked or declared] if marked or declared else [_utf16(start) or "utf-8", "gb18030"]
-    reached = {}
-    for name in filter(None, tried):
-        valid = _valid_bytes(path, name)
-        if valid is None:
-            return name
-        reached[name] = valid
-    name, offset = max(reached.items(), key=lambda item: item[1])
-    raise ProblemError(
-        f"{path} 第 {offset + 1} 个字节起不是{name}编码的文字。"
-        "请另存为UTF-8编码的csv，或者在来源文件中写明encoding。",
-        f"{path} is not {name} text from byte {offset + 1} on. Save it as csv in UTF-8, or name "
-        "its encoding in the source file.",
-    )
-
-
-def _utf16(start: bytes) -> str | None:
-    """UTF-16 without a mark, told by the zero bytes of commas and digits; a few mean nothing."""
-    even, odd = start[::2].count(0), start[1::2].count(0)
-    if max(even, odd) * 20 <= max(len(start), 160):
-        return None
-    return "utf-16-le" if odd > even else "utf-16-be"
-
-
-def _valid_bytes(path: Path, encoding: str) -> int | None:
-    """How many bytes can be decoded; None if all can."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    done = since_break = 0
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            pending = len(decoder.getstate()[0])
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError as error:
-                return done - pending + error.start
-            done += len(chunk)
-            last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
-            since_break = len(chunk) - last if last >= 0 else since_break + len(chunk)
-            _refuse_endless_line(path, since_break)
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return done - len(decoder.getstate()[0])
-    return None
-
-
-def _refuse_endless_line(path: Path, length: int) -> None:
-    """Refuses what cannot be a line of a table."""
-    if length > MAX_LINE:
-        raise ProblemError(
-            f"{path} 有超过64 MiB的一行，不是表格。", f"{path} has a line of over 64 MiB: no table."
-        )
-
-
 def _delimited(path: Path, encoding: str) -> Iterator[Row]:
     """The rows of a CSV or TSV file, each with the number of its first line."""
     csv.field_size_limit(MAX_CELL)
@@ -218,7 +154,7 @@ def _delimited(path: Path, encoding: str) -> Iterator[Row]:
         line = 1
         try:
             for cells in reader:
-                if any(map(str.strip, cells)):
+                if cells and (cells[0].strip() or any(map(str.strip, cells))):
                     yield line, cells
                 line = reader.line_num + 1
         except csv.Error as error:
@@ -240,60 +176,3 @@ def _unreadable(path: Path, line: int, error: object) -> ProblemError:
         f"{path} cannot be read from line {line} on: a quotation mark that is not closed, or a "
         f"cell too large ({error}). Correct that line.",
     )
-
-
-# JSON
-
-
-def _json_array(path: Path, encoding: str) -> Iterator[Row]:
-    """The objects of a JSON array, counted from 1, below their keys."""
-    if path.stat().st_size > MAX_ARRAY:
-        raise ProblemError(
-            f"{path} 是超过256 MiB的JSON数组。请改用JSON Lines（每行一个对象）或者csv。",
-            f"{path} is a JSON array of over 256 MiB. Use JSON Lines (one object a line) or csv.",
-        )
-    items = _parsed(path, 1, path.read_text(encoding).lstrip("\ufeff"))
-    return _json_rows(lambda: enumerate((_object(path, n, i) for n, i in enumerate(items, 1)), 1))
-
-
-def _json_lines(path: Path, encoding: str) -> Iterator[Row]:
-    """The objects of a JSON Lines file with their lines, below their keys."""
-
-    def objects() -> Iterator[tuple[int, dict[str, Any]]]:
-        with path.open(encoding=encoding) as file:
-            for line, text in enumerate(file, start=1):
-                if content := text.strip("\ufeff \t\r\n"):
-                    yield line, _object(path, line, _parsed(path, line, content))
-
-    return _json_rows(objects)
-
-
-def _json_rows(objects: Callable[[], Iterable[tuple[int, dict[str, Any]]]]) -> Iterator[Row]:
-    """Objects as rows below one header that has every key."""
-    keys = list(dict.fromkeys(key for _, one in objects() for key in one))
-    yield 0, keys
-    for number, one in objects():
-        cells = [as_text(one.get(key)) for key in keys]
-        if any(map(str.strip, cells)):
-            yield number, cells
-
-
-def _parsed(path: Path, line: int, text: str) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """A JSON value."""
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise ProblemError(
-            f"{path} 第 {line + error.lineno - 1} 行不是有效的JSON：{error}",
-            f"{path} line {line + error.lineno - 1} is not valid JSON: {error}",
-        ) from error
-
-
-def _object(path: Path, number: int, item: object) -> dict[str, Any]:
-    """A record as JSON writes it."""
-    if not isinstance(item, dict):
-        raise ProblemError(
-            f"{path} 第 {number} 项不是对象。应为对象的数组，或者每行一个对象。",
-            f"{path} item {number} is no object. Give an array of objects, or one object a line.",
-        )
-    return item

@@ -96,8 +96,8 @@ def pass_over_example(layout: Layout) -> Layout:
     kept = [row for row in first if not _is_example(layout, row[1])]
     if len(kept) == len(first):
         return replace(layout, rows=chain(first, layout.rows))
-    problems = (*layout.problems, problem("example_row"))
-    return replace(layout, problems=problems, rows=chain(kept, layout.rows))
+    layout.found.append(problem("example_row"))
+    return replace(layout, rows=chain(kept, layout.rows))
 
 
 def _is_example(layout: Layout, cells: Sequence[str]) -> bool:

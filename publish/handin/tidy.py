@@ -16,8 +16,8 @@ _BLANKS = frozenset(
 _LOST = re.compile("\ufffd|锟斤拷")
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\ufffb\ufffe\uffff]"
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
 _WHITE = re.compile(r"\s{2,}|[^\S ]")
 _ANY_WHITE = re.compile(r"\s+")
@@ -26,6 +26,8 @@ _HAN = "㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff"
 _HAS_HAN = re.compile(f"[{_HAN}]")
 _GAP_IN_HAN = re.compile(f"(?<=[{_HAN}]) (?=[{_HAN}])")
 _HALF_OR_FULL = re.compile("[\uff01-\uffe2\uffe4-\uffee]+")
+_DOTS = str.maketrans(dict.fromkeys("•‧∙⋅・", "·"))
+"""Signs that stand between the parts of a foreign name, all for the one of GB 18030 (U+00B7)."""
 _TO_FULL, _TO_HALF = str.maketrans("()", "（）"), str.maketrans("（）", "()")
 _RADICAL = re.compile("[\u2f00-\u2fd5]")
 _OTHER_BOPOMOFO = re.compile("[ㄅ-ㄦㄨ-ㄯ]")
@@ -112,6 +114,11 @@ def _plain_document_no(limit: int) -> Test:
     return lambda text: len(text) <= limit and plain(text) is not None
 
 
+def is_blank(raw: str) -> bool:
+    """Whether a cell says nothing."""
+    return _INVISIBLE.sub("", raw).strip().casefold() in _BLANKS
+
+
 def bare(text: str) -> str:
     """A text without white space."""
     return _ANY_WHITE.sub("", text)
@@ -160,8 +167,11 @@ def _value(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    """A name in one width, brackets as licences write them: full width among Han characters."""
-    text = _text(_HALF_OR_FULL.sub(_compatible, _to_han(_text(text))))
+    """A name in one width, brackets as licences write them: full width among Han characters.
+
+    All middle dots become one.
+    """
+    text = _text(_HALF_OR_FULL.sub(_compatible, _to_han(_text(text)))).translate(_DOTS)
     return _GAP_IN_HAN.sub("", text.translate(_TO_FULL if _HAS_HAN.search(text) else _TO_HALF))
 
 

@@ -5,7 +5,7 @@ an archive that unpacks without end, would bring down whoever reads it; so that 
 limits, and what it dies of becomes an error of the file. Starting a child takes a hundred times as
 long as reading a small workbook, so one that says and shows that it is small is read here.
 
-The child writes JSON lines: the names of the sheets, or the rows of one sheet as line and cells.
+The child writes JSON lines: the sheets, or the rows of one sheet as line and cells.
 """
 
 import re
@@ -16,12 +16,18 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+from python_calamine import (
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from publish.errors import ProblemError
+from publish.handin.faults import Faults, faults
 
 Row = tuple[int, list[str]]
 MEMORY = 3 << 30
@@ -32,13 +38,24 @@ EXACT = 10**15
 """From here on a spreadsheet has cut numbers to fifteen digits."""
 
 
-def sheet_names(path: Path) -> list[str]:
+UNPACKED = 4 << 30
+"""The most bytes that a workbook may unpack to."""
+
+
+class Tab(NamedTuple):
+    """A worksheet as its workbook lists it."""
+
+    name: str
+    hidden: bool
+
+
+def tabs(path: Path) -> list[Tab]:
     """The worksheets of a workbook.
 
     Raises:
         ProblemError: if it is damaged, locked by a password, or too large.
     """
-    return [str(name) for name in _answers(path)]
+    return [Tab(*answer) for answer in _answers(path)]
 
 
 def sheet_rows(path: Path, name: str) -> Iterator[Row]:
@@ -72,7 +89,9 @@ def _moment(value: datetime) -> str:
 
 
 def _values(values: list[object]) -> str:
-    """Several values in one cell."""
+    """Several values in one cell; as JSON where they are values of values."""
+    if any(isinstance(value, list | dict) for value in values):
+        return orjson.dumps(values).decode()
     return ";".join(map(as_text, values))
 
 
@@ -88,14 +107,16 @@ _AS_TEXT: Mapping[type, Callable[[Any], str]] = {
 
 
 def _answers(path: Path, *sheet: str) -> Iterator[Any]:
-    """What there is to say about a workbook: the names of its sheets, or the rows of one."""
+    """What there is to say about a workbook: its sheets, or the rows of one."""
     if not _surely_small(path):
         yield from _from_child(path, *sheet)
         return
     try:
-        yield from _read(str(path), *sheet)
-    except (PasswordError, CalamineError, OSError) as error:
-        raise _refused(path, _LOCKED if isinstance(error, PasswordError) else _DAMAGED) from error
+        yield from _read(path, *sheet)
+    except PasswordError as error:
+        raise _refused(path, _LOCKED) from error
+    except Exception as error:  # what damage ends in is no fault of ours
+        raise _refused(path, _DAMAGED) from error
     except BaseException as error:
         if type(error).__module__ != "pyo3_runtime":  # what a panic of the reader becomes
             raise
@@ -163,51 +184,74 @@ _SMALL_UNPACKED = 16 << 20
 _SMALL = 2_000_000
 _REFERENCE = re.compile(rb"[\s:\"]r=[\"']([A-Z]{0,3})([0-9]{1,7})[\"']")
 
-_LOCKED, _DAMAGED = 3, 4
+_LOCKED, _DAMAGED, _TOO_LARGE = 3, 4, 5
+_DIED = (
+    "已损坏，或者展开后太大。请另存为新的xlsx或csv文件，或者分成几个文件。",
+    "is damaged, or too large once unpacked. Save it anew as xlsx or csv, or divide it.",
+)
 _REASONS = {
+    _TOO_LARGE: _DIED,
     _LOCKED: ("有密码。请去掉密码后再报送。", "is locked by a password. Remove the password."),
     _DAMAGED: (
         "不是完好的工作簿。请用表格软件打开，另存为新的xlsx文件。",
         "is not a sound workbook. Open it in a spreadsheet and save it anew as xlsx.",
     ),
 }
-_DIED = (
-    "已损坏，或者展开后太大。请另存为新的xlsx或csv文件，或者分成几个文件。",
-    "is damaged, or too large once unpacked. Save it anew as xlsx or csv, or divide it.",
-)
 
 
 def main(path: str, *sheet: str) -> int:
-    """The child: writes the names of the sheets, or the rows of one, to standard output."""
+    """The child: writes the sheets, or the rows of one, to standard output."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     write = sys.stdout.buffer.write
     try:
-        for answer in _read(path, *sheet):
+        if _unpacked(Path(path)) > UNPACKED:
+            return _TOO_LARGE
+        for answer in _read(Path(path), *sheet):
             write(orjson.dumps(answer) + b"\n")
     except PasswordError:
         return _LOCKED
-    except (CalamineError, OSError):
+    except MemoryError:
+        return _TOO_LARGE
+    except Exception:  # noqa: BLE001 - what damage ends in is no fault of ours
         return _DAMAGED
     return 0
 
 
-def _read(path: str, *sheet: str) -> Iterator[Any]:
-    """The names of the sheets, or the rows of one."""
-    with CalamineWorkbook.from_path(path) as book:
-        yield from _rows(book, *sheet) if sheet else _worksheets(book)
+def _unpacked(path: Path) -> int:
+    """How many bytes an archive says that it holds; 0 for what is no archive."""
+    if not zipfile.is_zipfile(path):
+        return 0
+    with zipfile.ZipFile(path) as archive:
+        return sum(part.file_size for part in archive.infolist())
 
 
-def _worksheets(book: CalamineWorkbook) -> Iterator[str]:
-    """The sheets that are neither charts nor macros."""
-    return (s.name for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet)
+def _read(path: Path, *sheet: str) -> Iterator[Any]:
+    """The sheets, or the rows of one."""
+    with CalamineWorkbook.from_path(str(path)) as book:
+        if not sheet:
+            yield from _worksheets(book)
+        for name in sheet:
+            yield from _rows(book, name, faults(path, name))
 
 
-def _rows(book: CalamineWorkbook, sheet: str) -> Iterator[Row]:
+def _worksheets(book: CalamineWorkbook) -> Iterator[tuple[str, bool]]:
+    """The sheets that are neither charts nor macros, and whether they are hidden."""
+    for one in book.sheets_metadata:
+        if one.typ == SheetTypeEnum.WorkSheet:
+            yield (one.name, one.visible != SheetVisibleEnum.Visible)
+
+
+def _rows(book: CalamineWorkbook, name: str, wrong: Faults) -> Iterator[Row]:
     """The rows of a sheet that are not blank, counted as the spreadsheet counts them."""
-    for line, values in enumerate(book.get_sheet_by_name(sheet).iter_rows(), start=1):
+    sheet = book.get_sheet_by_name(name)
+    left = (sheet.start or (0, 0))[1]
+    for line, values in enumerate(sheet.iter_rows(), start=1):
         cells = [value if type(value) is str else as_text(value) for value in values]
+        for column, text in wrong.get(line, {}).items():
+            if left <= column < left + len(cells):
+                cells[column - left] = text
         if any(map(str.strip, cells)):
             yield line, cells
 

@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 
 from publish.errors import ProblemError
+from publish.handin.edition import editions, kind_rules
 from publish.handin.findings import (
     MASK,
     SHOWN,
@@ -23,6 +24,7 @@ from publish.handin.findings import (
     shorten,
 )
 from publish.handin.header import layouts
+from publish.handin.rules import Setting
 from publish.handin.source import Source
 from publish.handin.stale import stale_file
 from publish.handin.template import pass_over_example, write_template
@@ -31,6 +33,7 @@ from publish.register.register import BATCH, open_register
 from publish.schema import record_type
 from tests.unit.handed import PERSON, RECEIVED, check, example, layout, reference
 from tests.unit.tabled import body, known, tables, troubles
+from tests.unit.workbooks import write_xls
 
 PENALTY = record_type("penalty")
 NO_USCC = "0" * 17 + "X"
@@ -148,6 +151,48 @@ def another_sheet() -> tuple[Problem, ...]:
         return layouts(path)[0].problems
 
 
+def printed_sheet() -> tuple[Problem, ...]:
+    """A sheet as it was printed: header, title and total come again."""
+    row = example()
+    rows = [list(row), list(row.values()), ["示例市行政处罚公示表"], list(row), ["合计"]]
+    table = layout(rows)
+    assert len(list(table.rows)) == 1
+    return table.problems
+
+
+def hidden_sheet() -> tuple[Problem, ...]:
+    """A workbook with a sheet that it does not show."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "two.xlsx"
+        with xlsxwriter.Workbook(str(path)) as book:
+            book.add_worksheet("行政处罚").write_row(0, 0, list(example()))
+            hidden = book.add_worksheet("旧数据")
+            hidden.write_row(0, 0, list(example()))
+            hidden.hide()
+        return layouts(path)[0].problems
+
+
+def of_2015(**cells: str) -> tuple[Problem, ...]:
+    """A sheet by the edition of 2015 with one row."""
+    (edition,) = (one for one in editions() if one.record_type == "penalty")
+    table = layout([[headings[0] for headings in edition.headings.values()]])
+    setting = Setting(PENALTY, frozenset(), {}, "2026-11-22", [])
+    for rule in kind_rules(table.source, setting):
+        rule(cells)
+    return (*table.problems, *setting.found)
+
+
+def in_big5() -> tuple[Problem, ...]:
+    """A file in Big5 that does not say so."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "big5.csv"
+        row = example(facts="當事人經營場所未明碼標價，違反規定")
+        path.write_text(
+            "\n".join(",".join(line) for line in (row, row.values())), "cp950", "ignore"
+        )
+        return layouts(path)[0].problems
+
+
 def after_its_renaming() -> tuple[Problem, ...]:
     """A decision under a name that the department had given up."""
     old = body("old", name_zh="示例市市场监督管理局", uscc="11990100006900376R")
@@ -196,6 +241,10 @@ TABLES: dict[str, Callable[[], tuple[Problem, ...]]] = {
     "too_many_rows": too_many_rows,
     "stale_file": the_same_again,
     "sheet_passed_over": another_sheet,
+    "sheet_hidden": hidden_sheet,
+    **dict.fromkeys(("header_repeated", "title_passed_over", "footer_passed_over"), printed_sheet),
+    **dict.fromkeys(("older_edition", "party_kind_unclear"), of_2015),
+    "encoding_inferred": in_big5,
 }
 
 HEADER = list(example())
@@ -204,6 +253,13 @@ FILES: dict[str, list[str]] = {
     "missing_column": [h for h in HEADER if h != "document_no"],
     "type_unclear": ["行政相对人名称", "行政相对人类别", "统一社会信用代码"],
     "column_twice": [*HEADER, "违法事实"],
+}
+
+
+RAW: dict[str, bytes] = {
+    "encoding_unclear": b"a,b\n1,\xc4\xe3\n",
+    "json_several_arrays": b'{"a": [{"x": 1}], "b": {"c": [{"x": 1}]}}',
+    "json_key_twice": b'[{"x": 1, "x": 2}]',
 }
 
 
@@ -231,11 +287,14 @@ def test_one_mistake_gives_one_error(code: str) -> None:
     assert errors == ([code] if kinds()[code].severity == "error" else [])
 
 
-@pytest.mark.parametrize("code", FILES)
+@pytest.mark.parametrize("code", [*FILES, *RAW, "header_hidden"])
 def test_files_are_refused_with_a_reason(code: str, tmp_path: Path) -> None:
     """A file that cannot be taken in is refused with the texts of the catalogue."""
     path = tmp_path / "refused.csv"
-    path.write_text(",".join(FILES[code]) + "\n", "utf-8")
+    if code == "header_hidden":
+        write_xls(path, {"封面": [["示例市"]], "处罚": [HEADER]}, hidden=["处罚"])
+    else:
+        path.write_bytes(RAW.get(code) or f"{','.join(FILES[code])}\n".encode())
     with pytest.raises(ProblemError) as caught:
         layouts(path)
     assert caught.value.zh.endswith(kinds()[code].remedy_zh)
@@ -252,7 +311,8 @@ def test_too_few_rows_are_refused() -> None:
 
 def test_every_kind_has_its_example() -> None:
     """A kind of finding that no test provokes is not in the catalogue."""
-    provoked = CELLS.keys() | TABLES.keys() | FILES.keys() | {"too_few_rows"}
+    refused = FILES.keys() | RAW.keys() | {"header_hidden", "too_few_rows"}
+    provoked = CELLS.keys() | TABLES.keys() | refused
     assert provoked == kinds().keys()
 
 
