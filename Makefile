@@ -36,13 +36,16 @@ format: $(VENV)/dev ## put the code into the one form
 docs: $(VENV)/dev ## make the generated files anew: metadata.json, docs/reference
 	$(BIN)/python -m publish.docs
 
-bench: $(VENV)/dev ## measure beside peers and bare limits
+bench: $(VENV)/bench ## measure beside peers and bare limits
+	$(BIN)/python -m benchmarks.intake
 	$(BIN)/python -m benchmarks.line
 
 lock: $(VENV)/dev ## choose dependency versions anew
 	$(BIN)/uv --version >/dev/null 2>&1 || $(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile $(LOCK) --group build -o requirements/run.txt
 	$(BIN)/uv pip compile $(LOCK) --group build --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile $(filter-out pyproject.toml,$(LOCK)) -c requirements/dev.txt \
+		--group bench -o requirements/bench.txt
 
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate pyproject.toml
@@ -58,4 +61,8 @@ $(VENV)/run: requirements/run.txt pyproject.toml
 
 $(VENV)/dev: requirements/dev.txt $(VENV)/run
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/bench: requirements/bench.txt $(VENV)/dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	@touch $@

@@ -1,0 +1,28 @@
+"""What benchmarks measure does the same work on the same rows."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import bare, whole
+from benchmarks.city import penalties, write_csv
+from benchmarks.intake import write_xlsx
+
+ROWS = 60
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small file of penalties."""
+    return write_csv(tmp_path_factory.mktemp("bench") / "penalties.csv", penalties(ROWS))
+
+
+def test_every_row_is_good_and_new(table: Path, tmp_path: Path) -> None:
+    """Intake and the bare load both take in all rows: none is returned, none is there twice."""
+    assert whole.take_in(table, tmp_path) == bare.load(table, tmp_path) == ROWS
+
+
+def test_a_workbook_holds_the_same_rows(tmp_path: Path) -> None:
+    """The workbook is taken in like the text file."""
+    book = write_xlsx(tmp_path / "penalties.xlsx", list(penalties(ROWS)))
+    assert whole.take_in(book, tmp_path) == bare.read_workbook(book, tmp_path) == ROWS
