@@ -70,17 +70,18 @@ def fetch_sql(how: Sql, asked: Asked, out: BinaryIO) -> int:
 def _write(how: Sql, asked: Asked, connection: Connection, out: BinaryIO) -> int:
     """Writes the rows as they come; no more of them are in memory than a chunk."""
     parameters = {name: asked.since_text(how.since_format) for name in how.parameters}
-    streamed = connection.execution_options(yield_per=min(CHUNK, asked.limit or CHUNK))
-    result = streamed.execute(text(how.query), parameters)
-    keys, rows = _keys(asked, result.keys()), 0
-    for part in result.partitions():
-        out.writelines(_line(asked, keys, row) for row in part)
-        rows += len(part)
-        asked.progress("fetch", rows)
-        if asked.spent > how.deadline.total_seconds():
-            raise asked.cut_off()
-        if asked.limit and rows >= asked.limit:
-            break
+    chunk, rows = min(CHUNK, asked.limit or CHUNK), 0
+    options = {"yield_per": chunk}
+    with connection.execute(text(how.query), parameters, execution_options=options) as result:
+        keys = _keys(asked, result.keys())
+        for part in result.partitions(chunk):
+            out.writelines(_line(asked, keys, row) for row in part)
+            rows += len(part)
+            asked.progress("fetch", rows)
+            if asked.spent > how.deadline.total_seconds():
+                raise asked.cut_off()
+            if asked.limit and rows >= asked.limit:
+                break
     return rows
 
 
