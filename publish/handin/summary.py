@@ -21,7 +21,15 @@ SEVERITIES: Mapping[Severity, str] = {
     "refusal": "拒收 refusal",
 }
 _COUNTED = ("rows", "new", "corrected", "duplicate", "rejected")
-_OF_THE_FIELD = ("title_zh", "title_en", "options_zh", "options_en", "limit")
+_OF_THE_FIELD = (
+    "title_zh",
+    "title_en",
+    "options_zh",
+    "options_en",
+    "when_zh",
+    "when_en",
+    "limit",
+)
 
 
 @dataclass
