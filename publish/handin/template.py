@@ -1,11 +1,10 @@
 """Blank tables that departments fill in: one header, one example row, notes on every column."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,8 @@ from publish.errors import UsageError
 from publish.handin.clean import cleaner
 from publish.handin.findings import problem
 from publish.handin.header import NOTES, Layout
-from publish.handin.read import HEAD
 from publish.handin.source import OTHER
+from publish.handin.workbook import Row
 from publish.schema import CodeList, Field, RecordType
 
 ROWS = 10_000
@@ -56,6 +55,7 @@ _HEADINGS = (
     ("示例", 30),
 )
 _INPUT_TITLE = 32
+_MARK_WITHIN = 8
 _MANY = "可填多个，用分号隔开。Several are separated by semicolons."
 _OWN = f"不在其中的写“{OTHER}”加具体名称。Another one is written after {OTHER}"
 Formats = dict[str, Format]
@@ -89,31 +89,20 @@ def write_template(record: RecordType, path: Path) -> None:
 def pass_over_example(layout: Layout) -> Layout:
     """A sheet without the template's example, where that was left in; a warning says so.
 
-    Only a row near the header that still has every value of the example is passed over: in one
-    that was changed, somebody may have typed over the example.
+    The mark counts, wherever the row was moved to: whoever types over the example types over it.
     """
-    first = list(islice(layout.rows, HEAD))
-    kept = [row for row in first if not _is_example(layout, row[1])]
-    if len(kept) == len(first):
-        return replace(layout, rows=chain(first, layout.rows))
-    layout.found.append(problem("example_row"))
-    return replace(layout, rows=chain(kept, layout.rows))
+    column = layout.positions.get(_marked(layout.record).name)
+    return layout if column is None else replace(layout, rows=_records(layout, column))
 
 
-def _is_example(layout: Layout, cells: Sequence[str]) -> bool:
-    """Whether a row is the example, whatever a spreadsheet made of its dates and numbers."""
-    texts = {name: cells[i] for name, i in layout.positions.items() if i < len(cells)}
-    if not any(text.startswith(EXAMPLE) for text in texts.values()):
-        return False
-    return all(
-        _stored(f, texts.get(f.name, "").removeprefix(EXAMPLE)) == _stored(f, f.example)
-        for f in layout.record.fields
-    )
-
-
-def _stored(f: Field, text: str) -> str | None:
-    """What a cell would be stored as."""
-    return cleaner(f)(text).value
+def _records(layout: Layout, column: int) -> Iterator[Row]:
+    """The rows that do not say that they are an example."""
+    for row in layout.rows:
+        cells = row[1]
+        if len(cells) > column and EXAMPLE in cells[column][:_MARK_WITHIN]:
+            layout.found.append(problem("example_row", line=row[0]))
+        else:
+            yield row
 
 
 def _write_csv(record: RecordType, path: Path) -> None:
@@ -253,9 +242,9 @@ def _notes(sheet: Worksheet, record: RecordType, formats: Formats) -> None:
 
 
 _GENERAL = (
-    f"第二行是示例，以“{EXAMPLE}”开头，报送前请删去；没有删的，读入时略过。",
-    f"The second row is an example and begins with {EXAMPLE}. Delete it before handing in; left as "
-    "it is, it is passed over.",
+    f"第二行是示例，以“{EXAMPLE}”开头，报送前请删去；以此开头的行读入时略过。",
+    f"The second row is an example and begins with {EXAMPLE}. Delete it before handing in; rows "
+    "that begin so are passed over.",
     "红色为必填，黄色为某种情形下必填。日期写成2026/03/04，金额单位为万元。",
     "Red columns are required, yellow ones in some cases. Dates as 2026/03/04, amounts in units of "
     "10,000 yuan.",

@@ -225,7 +225,9 @@ def example_left_in() -> tuple[Problem, ...]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "template.csv"
         write_template(PENALTY, path)
-        return pass_over_example(layouts(path)[0]).problems
+        layout = pass_over_example(layouts(path)[0])
+        assert not list(layout.rows)
+        return layout.problems
 
 
 TABLES: dict[str, Callable[[], tuple[Problem, ...]]] = {

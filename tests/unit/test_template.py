@@ -13,11 +13,13 @@ from python_calamine import CalamineWorkbook
 from publish.errors import UsageError
 from publish.handin.clean import cleaner
 from publish.handin.header import NOTES, Layout, layouts
-from publish.handin.template import pass_over_example, write_template
+from publish.handin.source import Source
+from publish.handin.template import EXAMPLE, pass_over_example, write_template
 from publish.handin.validate import Validator
 from publish.schema import TYPES, Field, RecordType, record_type
 from publish.tables import clean
-from tests.unit.handed import RECEIVED, codes, reference
+from tests.unit import handed
+from tests.unit.handed import RECEIVED, codes, example, reference
 from tests.unit.marked import Typed, comments, mend, place, shape
 
 ALL_TYPES = [name for names in TYPES.values() for name in names]
@@ -91,19 +93,33 @@ def test_the_example_is_no_record(name: str, kind: str, tmp_path: Path) -> None:
         below = {(2, n): f.example for n, f in enumerate(record.fields)}
         mend(path, path := tmp_path / "filled.xlsx", below)
     layout = laid_out(path, record)
-    assert [p.code for p in layout.problems] == ["example_row"]
     ((line, cells),) = layout.rows
+    assert [p.code for p in layout.problems] == ["example_row"]
     assert (line, found_in(layout, cells)[1]) == (3, set())
 
 
-def test_a_changed_example_is_not_passed_over(tmp_path: Path) -> None:
-    """Where somebody typed over a part of the example, the row is not dropped."""
+def test_the_example_is_known_wherever_it_stands(tmp_path: Path) -> None:
+    """Sorted to the end, or changed under its mark, it is named with its line, and only it."""
     path, changed = tmp_path / "template.xlsx", tmp_path / "changed.xlsx"
     write_template(PENALTY, path)
-    column = [f.name for f in PENALTY.fields].index("document_no")
-    mend(path, changed, {(1, column): "示例市监罚〔2026〕2号"})
+    names = [f.name for f in PENALTY.fields]
+    changes = {(n, c): f.example for n in (1, 2) for c, f in enumerate(PENALTY.fields)}
+    changes |= {(40, c): f.example for c, f in enumerate(PENALTY.fields)}
+    changes |= {(40, 0): f" {EXAMPLE}示例市晨光食品有限公司", (40, names.index("fine")): "0.2"}
+    mend(path, changed, changes)
     layout = laid_out(changed, PENALTY)
-    assert layout.problems == () and len(list(layout.rows)) == 1
+    assert [line for line, _ in layout.rows] == [2, 3]
+    assert [(p.code, p.details["line"]) for p in layout.problems] == [("example_row", 41)]
+
+
+def test_a_sheet_without_the_marked_column_is_left_alone() -> None:
+    """Where no column can hold the mark there is nothing to look for."""
+    source = Source.model_validate(
+        {"name": "x", "record_type": "audit", "constants": {"document_no": "一"}}
+    )
+    row = {k: v for k, v in example("audit").items() if k != "document_no"}
+    plain = handed.layout([list(row), list(row.values())], source)
+    assert pass_over_example(plain) is plain
 
 
 def test_an_untouched_template_holds_no_rows(tmp_path: Path) -> None:
@@ -111,7 +127,7 @@ def test_an_untouched_template_holds_no_rows(tmp_path: Path) -> None:
     path = tmp_path / "template.xlsx"
     write_template(PENALTY, path)
     layout = laid_out(path, PENALTY)
-    assert [p.code for p in layout.problems] == ["example_row"] and not list(layout.rows)
+    assert not list(layout.rows) and [p.code for p in layout.problems] == ["example_row"]
 
 
 @every_type
