@@ -54,7 +54,6 @@ class Asked:
         since: the time from which on rows are wanted.
         zone: in which times are written.
         began: the clock's seconds then.
-        encoding: of text that does not say, where it is not UTF-8.
         limit: after how many rows to stop, for a look; None for all.
     """
 
@@ -66,7 +65,6 @@ class Asked:
     means: Means
     progress: Progress
     began: float
-    encoding: str | None = None
     limit: int | None = None
 
     @property

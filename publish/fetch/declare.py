@@ -1,5 +1,6 @@
 """Where a source's rows come from: the table `[fetch]` of its file in data/sources."""
 
+import codecs
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -38,6 +39,15 @@ def _variable(value: object) -> object:
     return value
 
 
+def _encoding(value: object) -> str:
+    """The name of an encoding that exists."""
+    try:
+        return codecs.lookup(str(value)).name
+    except LookupError as error:
+        raise ValueError(str(error)) from error
+
+
+Encoding = Annotated[str, BeforeValidator(_encoding)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 Rhythm = Annotated[str, BeforeValidator(_rhythm)]
 Variable = Annotated[str, BeforeValidator(_variable)]
@@ -112,6 +122,11 @@ class Sql(_Remote):
         return self
 
     @property
+    def writes(self) -> str:
+        """The kind of file that its rows are written to."""
+        return "jsonl"
+
+    @property
     def parameters(self) -> set[str]:
         """The names that stand in the query after a colon."""
         return set(text(self.query).compile().params)
@@ -173,6 +188,7 @@ class Http(_Remote):
     Attributes:
         url: its address, without secrets.
         format: what it answers with.
+        encoding: of JSON that is not in UTF-8.
         records: where the array of records stands in the JSON, keys joined by dots; empty if the
             answer is the array itself.
         total: where the number of all records stands in the JSON.
@@ -190,6 +206,7 @@ class Http(_Remote):
     kind: Literal["http"]
     url: str
     format: Literal["json", "csv"] = "json"
+    encoding: Encoding = "utf-8-sig"
     records: str = ""
     total: str = ""
     total_header: str = ""
@@ -215,6 +232,11 @@ class Http(_Remote):
         if self.format == "csv" and inside:
             raise ValueError("records, total and paging by cursor or link are for JSON only")
         return self
+
+    @property
+    def writes(self) -> str:
+        """The kind of file that its rows are written to."""
+        return "csv" if self.format == "csv" else "jsonl"
 
 
 Fetching = Annotated[Folder | Sql | Http, Field(discriminator="kind")]

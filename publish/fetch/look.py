@@ -13,7 +13,7 @@ from publish.errors import ProblemError
 from publish.fetch.asked import Asked, Means, Progress
 from publish.fetch.declare import Fetching, Folder
 from publish.fetch.folder import look
-from publish.fetch.run import asking, declared, read_rows, suffix
+from publish.fetch.run import asking, declared, read_rows
 from publish.handin.findings import MASK, shorten
 from publish.handin.header import Layout, layouts
 from publish.handin.source import Source
@@ -97,7 +97,7 @@ def _few_rows(how: Fetching, asked: Asked) -> Iterator[Path]:
         yield files[-1].path
         return
     with TemporaryDirectory() as folder:
-        path = Path(folder) / f"{asked.source}{suffix(how)}"
+        path = Path(folder) / f"{asked.source}.{how.writes}"
         with path.open("wb") as out:
             rows = read_rows(how, asked, out)
         if not rows:

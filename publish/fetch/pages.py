@@ -180,7 +180,7 @@ class _Reader:
     def _parsed(self, answer: Answer) -> Any:  # noqa: ANN401 - whatever JSON holds
         """The JSON of an answer."""
         try:
-            text = answer.body.decode(self._asked.encoding or "utf-8-sig")
+            text = answer.body.decode(self._how.encoding)
             return json.loads(text, parse_int=str, parse_float=str, parse_constant=_no_number)
         except (ValueError, RecursionError):
             raise self._unreadable(answer, "JSON") from None

@@ -125,7 +125,6 @@ def asking(
         means=means,
         progress=progress,
         began=means.clock(),
-        encoding=source.encoding,
         limit=limit,
     )
 
@@ -141,11 +140,6 @@ def watermark(register: Register, name: str) -> datetime | None:
 def read_rows(how: Sql | Http, asked: Asked, out: BinaryIO) -> int:
     """Writes the rows of a database or web service to a file; returns how many."""
     return fetch_sql(how, asked, out) if isinstance(how, Sql) else fetch_http(how, asked, out)
-
-
-def suffix(how: Sql | Http) -> str:
-    """How the name of the file ends that a fetch writes."""
-    return ".csv" if isinstance(how, Http) and how.format == "csv" else ".jsonl"
 
 
 def public_error(project: Project, error: BaseException) -> tuple[str, str]:
@@ -174,7 +168,7 @@ class _Task:
 
     def take_rows(self, how: Sql | Http) -> None:
         """Fetches rows into a file and takes it in; no rows are no file."""
-        path = spool_path(self._folder, self._asked.at, suffix(how))
+        path = spool_path(self._folder, self._asked.at, f".{how.writes}")
         with spool(path) as out:
             self.done.rows = read_rows(how, self._asked, out)
         if self.done.rows:

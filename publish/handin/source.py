@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from publish.fetch.declare import Fetching
+from publish.fetch.declare import Fetching, Http, Sql
 from publish.handin.findings import Problem, problem, refusal
 from publish.profile import RecordTypeName
 from publish.schema import Field as SchemaField
@@ -131,6 +131,8 @@ class Source(BaseModel):
         if self.header_row == 0 and not self.headers:
             raise ValueError("headers: needed where no row holds the headings")
         _known_encoding(self.encoding or "utf-8")
+        if self.encoding and isinstance(self.fetch, Sql | Http) and self.fetch.writes == "jsonl":
+            raise ValueError("encoding: what is fetched is written down in UTF-8; leave it out")
         _whole_dates(self.dates)
         if self.record_type:
             _known_fields(self, record_type(self.record_type))
