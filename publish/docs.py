@@ -7,7 +7,7 @@ import click
 
 from monitor.tables import TABLES
 from publish.cli import main
-from publish.handin.findings import findings_markdown
+from publish.handin.catalogue import findings_markdown
 from publish.profile import load_profile
 from publish.release.metadata import write_metadata
 from publish.release.public import columns, reference_table

@@ -12,13 +12,15 @@ import pytest
 import xlsxwriter
 
 from publish.errors import ProblemError
+from publish.handin.catalogue import example as example_of
+from publish.handin.catalogue import findings_markdown
+from publish.handin.clean import cleaner
 from publish.handin.edition import editions, kind_rules
 from publish.handin.findings import (
     MASK,
     SHOWN,
     Kind,
     Problem,
-    findings_markdown,
     kinds,
     problem,
     shorten,
@@ -364,5 +366,18 @@ def test_values_are_shown_on_one_short_line(text: str, shown: str) -> None:
 def test_the_reference_page_names_every_kind() -> None:
     """The generated page has one row per kind."""
     rows = [line for line in findings_markdown().splitlines() if line.startswith("| `")]
-    assert [row.split("`")[1] for row in rows] == list(kinds())
-    assert all(row.count("|") == 7 for row in rows)
+    assert sorted(row.split("`")[1] for row in rows) == sorted(kinds())
+    assert all(row.count("|") == 5 for row in rows)
+
+
+@pytest.mark.parametrize("kind", kinds().values(), ids=lambda kind: str(kind.code))
+def test_each_kind_has_a_true_example(kind: Kind) -> None:
+    """What the page shows is a whole sentence about this mistake and no other."""
+    said = example_of(kind)
+    assert said.code == kind.code
+    for lang in ("zh", "en"):
+        assert "{" not in said.message(lang) + said.remedy(lang)
+    type_name, _, name = kind.example[0].partition(".")
+    if name and kind.example[1]:
+        found = {p.code for p in cleaner(record_type(type_name)[name])(kind.example[1]).problems}
+        assert found <= {kind.code}
