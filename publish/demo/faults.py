@@ -12,7 +12,12 @@ from publish.handin import uscc
 Values = dict[str, Cell]
 Fault = Callable[[Random, Values, date], None]
 
-_TIMES = {"person_id": 5}  # few parties are people, so theirs must come up oftener
+_TIMES = {"person_id": 5, "no_notice": 20}  # what few rows can have must come up oftener
+
+
+_DATES = ("decision_date", "signed_date", "checked_date", "received_date", "event_date")
+_TEXTS = ("content", "note", "summary", "inspector_note")
+_CODES = ("status", "result", "feedback_kind", "stage", "record_type")
 
 
 def spoil(rng: Random, row: Row, handed_in: date) -> str:
@@ -32,6 +37,9 @@ def misprint(row: Row, record_type: str) -> None:
     values = row.values
     if record_type == "list_entry":
         values["status"] = "3"
+    elif "valid_to" not in values:
+        text = next(name for name in _TEXTS if name in values)
+        values[text] = f"{values[text]}（以文书为准）"
     elif values.get("fine"):
         values["fine"] = f"{float(str(values['fine'])) * 10:g}"
     elif values["valid_to"] != FOREVER:
@@ -42,28 +50,44 @@ def misprint(row: Row, record_type: str) -> None:
 
 def _possible(name: str, row: Row) -> bool:
     """Whether a fault can befall a row."""
+    values = row.values
     if name in {"check", "lower_case", "look_alike", "exponent"}:
-        return row.values["uscc"] not in {"", uscc.NONE_GIVEN}
+        return values.get("uscc", "") not in {"", uscc.NONE_GIVEN}
     if name == "person_id":
-        return row.party.kind == PERSON and row.values["person_id_type"] == "身份证"
-    return name != "fine" or bool(row.values.get("fine"))
+        return row.party.kind == PERSON and values.get("person_id_type") == "身份证"
+    if name == "no_notice":
+        return values.get("list_kind") == "black"
+    return name != "fine" or bool(values.get("fine"))
 
 
 def _missing(rng: Random, values: Values, _day: date) -> None:
     """Leaves out what must be there."""
-    required = ("party_name", "decision_date", "content", "facts", "decided_by_uscc")
+    required = (
+        "party_name",
+        "decision_date",
+        "content",
+        "facts",
+        "decided_by_uscc",
+        "matter",
+        "commitment_no",
+        "checked_date",
+        "case_no",
+        "found_date",
+    )
     values[pick(rng, [name for name in required if values.get(name)])] = ""
 
 
 def _impossible_date(rng: Random, values: Values, _day: date) -> None:
     """Writes a date that is none."""
-    year = values["decision_date"].year if isinstance(values["decision_date"], date) else 2026
-    values["decision_date"] = pick(rng, (f"{year}/02/30", f"{year}-13-05", f"{year}年", "见文书"))
+    name = _decided(values)
+    day = values[name]
+    year = day.year if isinstance(day, date) else 2026
+    values[name] = pick(rng, (f"{year}/02/30", f"{year}-13-05", f"{year}年", "见文书"))
 
 
 def _future(rng: Random, values: Values, day: date) -> None:
     """Writes a decision date after the hand-in."""
-    values["decision_date"] = day + timedelta(days=pick(rng, (3, 31, 365)))
+    values[_decided(values)] = day + timedelta(days=pick(rng, (3, 31, 365)))
     if "valid_to" in values:
         values["valid_to"] = FOREVER
 
@@ -92,7 +116,17 @@ def _exponent(_rng: Random, values: Values, _day: date) -> None:
 
 def _unknown_code(_rng: Random, values: Values, _day: date) -> None:
     """Writes a value that its code list does not have."""
-    values["status"] = "9"
+    values[next(name for name in _CODES if name in values)] = "9"
+
+
+def _decided(values: Values) -> str:
+    """The field that says when a row's matter was decided."""
+    return next(name for name in _DATES if name in values)
+
+
+def _no_notice(_rng: Random, values: Values, _day: date) -> None:
+    """Puts somebody on a black list unheard."""
+    values["notice_date"] = ""
 
 
 def _no_fine(_rng: Random, values: Values, _day: date) -> None:
@@ -117,5 +151,6 @@ FAULTS: Mapping[str, Fault] = {
     "unknown_code": _unknown_code,
     "fine": _no_fine,
     "person_id": _person_id,
+    "no_notice": _no_notice,
 }
 """Everything that may be wrong with a row, by name."""

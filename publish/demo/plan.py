@@ -15,6 +15,7 @@ from random import Random
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from publish.demo.acts import ACTS, ANY, PLEDGES, Act, Pledge
 from publish.demo.chance import Urn, between, pick, stream
 from publish.demo.habits import HABITS, Habit, next_hand_in
 from publish.demo.listings import LISTINGS, Listing
@@ -23,13 +24,25 @@ from publish.demo.permits import PERMITS, Permit
 from publish.reference import Department, Reference
 
 ZONE = ZoneInfo("Asia/Shanghai")
-SHARES = {"licence": 0.62, "penalty": 0.36, "list_entry": 0.02}
+SHARES = {
+    "licence": 0.535,
+    "penalty": 0.32,
+    "other_act": 0.045,
+    "list_entry": 0.02,
+    "commitment": 0.012,
+}
+"""The shares of what is decided and promised; checks, feedback and finds follow from that."""
 NORMAL_SIZE = 20_000
 """The number of records for which the fixed volumes of small departments are meant."""
 
 _DAYS, _ITEM_DAYS = 7, {"XM-TZ": 2}  # what departments believe their deadlines to be
 _SEASON = (0.95, 0.8, 1.05, 1.0, 0.95, 1.05, 1.0, 0.95, 1.05, 0.95, 1.15, 1.5)
-_SERIES = {"licence": ("许", "许准", "许字"), "penalty": ("罚", "处罚", "罚字")}
+_SERIES = {
+    "licence": ("许", "许准", "许字"),
+    "penalty": ("罚", "处罚", "罚字"),
+    "other_act": ("检", "监检", "查"),
+    "commitment": ("诺", "承诺"),
+}
 _NUMBERS = ("〔{}〕{}号", "〔{}〕{}号", "〔{}〕第{}号", "〔{}〕第{:0>4}号")
 
 _FATES = Urn(
@@ -42,13 +55,35 @@ _FATES = Urn(
         (("new", "revoked"), 0.005),
     )
 )
+_LIST_FATES = Urn(
+    (
+        (("new",), 0.89),
+        (("broken", "mended"), 0.06),
+        (("broken",), 0.02),
+        (("new", "duplicate"), 0.01),
+        (("draft", "corrected"), 0.02),
+    )
+)
+"""What becomes of list entries, which are often handed in without the prior notice."""
+_LATER_FATES = Urn(
+    (
+        (("new",), 0.965),
+        (("broken", "mended"), 0.01),
+        (("broken",), 0.005),
+        (("new", "duplicate"), 0.01),
+        (("draft", "corrected"), 0.01),
+    )
+)
+"""What becomes of rows that follow from others; none of them is revoked."""
 _OBJECTION = ("objection_opened", "objection_closed")
 _SEQUELS: Mapping[str, Urn[tuple[str, ...]]] = {
     "licence": Urn((((), 0.9965), (("withdrawn",), 0.0025), (_OBJECTION, 0.001))),
     "penalty": Urn(
         (((), 0.93), (("repaired",), 0.05), (("withdrawn",), 0.005), (_OBJECTION, 0.015))
     ),
+    "other_act": Urn((((), 0.992), (("withdrawn",), 0.003), (_OBJECTION, 0.005))),
     "list_entry": Urn((((), 0.9), (("exit",), 0.1))),
+    "commitment": Urn((((), 1.0),)),
 }
 _WAITS = {
     "repaired": (45, 220),
@@ -58,11 +93,48 @@ _WAITS = {
     "objection_closed": (3, 12),
 }  # working days, lowest and highest
 
-Matter = Permit | Offence | Listing
+_CHECKED, _BROKEN = 0.8, 0.15  # shares of commitments
+_REPAIRS_TOLD = 0.2  # share of repairs that a feedback case tells of
+_RECTIFIED, _ANSWERED = 0.02, 0.05  # shares of other acts and list entries with a case
+_FOUND, _NEVER_HANDED_IN = 0.004, 0.3  # shares of decisions that inspectors look for
+
+
+class Check(NamedTuple):
+    """Whether a commitment was kept."""
+
+    of: "Case"
+    kept: bool
+
+
+class Complaint(NamedTuple):
+    """A case of feedback about a record."""
+
+    of: "Case"
+    kind: str
+
+
+class Turn(NamedTuple):
+    """A step of a case of feedback, numbered from 1."""
+
+    of: "Case"
+    number: int
+    stage: str
+    outcome: str
+
+
+class Find(NamedTuple):
+    """A decision that inspectors look for."""
+
+    of: "Case"
+
+
+Decided = Permit | Offence | Listing | Act | Pledge
+Later = Check | Complaint | Turn | Find
+Matter = Decided | Later
 
 
 class Case(NamedTuple):
-    """A decision that some department takes.
+    """A decision that some department takes, or what follows from one.
 
     Attributes:
         domain: the field of work, the code of the city department that holds it.
@@ -156,6 +228,8 @@ class Plan:
         habit = HABITS[code]
         own = _volume(habit, record_type)
         if habit.fixed is not None:
+            if record_type not in {"licence", "penalty"}:
+                return 0
             share = own / (habit.licences + habit.penalties)
             months = min(1.0, self.records / NORMAL_SIZE) * len(self.span.months[month]) / 250
             return habit.fixed * share * months
@@ -172,10 +246,15 @@ class Plan:
         return [d for d in self.reference.departments.values() if d.successor == code]
 
     @cached_property
+    def governments(self) -> frozenset[str]:
+        """The departments that are the government of a district: no field of work of their own."""
+        return frozenset(d.code for d in self.reference.departments.values() if d.district)
+
+    @cached_property
     def _totals(self) -> Mapping[str, float]:
         """The sum of the departments' shares."""
         shared = [h for h in HABITS.values() if h.fixed is None]
-        return {t: sum(_volume(h, t) for h in shared) for t in ("licence", "penalty")}
+        return {t: sum(_volume(h, t) for h in shared) for t in SHARES}
 
 
 @dataclass
@@ -211,10 +290,10 @@ class _Office:
 
     def _cases(self, rng: Random, month: date) -> Iterator[Case]:
         """The decisions of a month, not yet numbered."""
-        for record_type in ("licence", "penalty"):
+        for record_type in _MATTERS:
             matters = self._matters(record_type, month)
             expected = self.plan.expected(self.department.code, record_type, month)
-            days = self._sittings(month)
+            days = self._sittings(month, 0 if record_type in {"licence", "penalty"} else 1)
             for _ in range(int(expected + rng.random())):
                 domain, matter = matters.draw(rng)
                 yield Case(
@@ -224,9 +303,9 @@ class _Office:
             if self.plan.reference.lists[listing.list_id].owner == self.department.code:
                 yield from self._listed(rng, listing, month)
 
-    def _sittings(self, month: date) -> Sequence[date]:
-        """The days of a month on which the department decides."""
-        days, count = self.plan.span.months[month], self.habit.sittings
+    def _sittings(self, month: date, count: int) -> Sequence[date]:
+        """The days of a month on which the department decides; its usual number of them for 0."""
+        days, count = self.plan.span.months[month], count or self.habit.sittings
         if not count:
             return days
         offset = stream(self.department.code, "sittings").random()
@@ -239,12 +318,13 @@ class _Office:
         }
         for merged in self.plan.predecessors(self.department.code):
             domains[merged.code] = 0.3 * (1 - _active(merged, month))
-        table: Sequence[Permit | Offence] = PERMITS if record_type == "licence" else OFFENCES
-        totals = {d: sum(m.weight for m in table if m.domain == d) for d in domains}
+        table = _MATTERS[record_type]
+        fields = [d for d in domains if d not in self.plan.governments]
+        own = {d: [m for m in table if m.domain in {d, ANY}] for d in fields}
         return Urn(
-            ((m.domain, m), domains[m.domain] * m.weight / totals[m.domain])
-            for m in table
-            if m.domain in domains
+            ((d, m), domains[d] * m.weight / sum(each.weight for each in own[d]))
+            for d in fields
+            for m in own[d]
         )
 
     def _listed(self, rng: Random, listing: Listing, month: date) -> Iterator[Case]:
@@ -281,18 +361,87 @@ class _Office:
     def _schedule(self, rng: Random, case: Case) -> None:
         """Puts everything that will be done with a case on the days of the calendar."""
         day = self._hand_in(rng, case)
-        first, *then = _FATES.draw(rng) if self.habit.fixed is None else ("new",)
+        found = self._looked_for(rng, case, day)
+        if found and rng.random() < _NEVER_HANDED_IN:
+            return
+        fates = _LIST_FATES if isinstance(case.matter, Listing) else _FATES
+        first, *then = fates.draw(rng) if self.habit.fixed is None else ("new",)
         self._put(day, case, first)
         for what in then:
             self._put(self._next(day + between(rng, 3, 30)), case, what)
         if first == "new" and not then:
             self._afterwards(rng, case, day)
+        if isinstance(case.matter, Pledge):
+            self._check(rng, case)
 
     def _afterwards(self, rng: Random, case: Case, day: int) -> None:
         """Puts down what happens to some records weeks or months later."""
         for what in _SEQUELS[case.record_type].draw(rng):
             day += between(rng, *_WAITS[what])
             self._put(day if what in EVENTS else self._next(day), case, what)
+            if what == "objection_opened":
+                self._complain(rng, case, "objection", day)
+            elif what == "repaired" and rng.random() < _REPAIRS_TOLD:
+                self._complain(rng, case, "repair", day)
+        if isinstance(case.matter, Act) and rng.random() < _RECTIFIED:
+            self._complain(rng, case, "rectification", day)
+        elif isinstance(case.matter, Listing) and rng.random() < _ANSWERED:
+            self._complain(rng, case, "measure", day)
+
+    def _check(self, rng: Random, case: Case) -> None:
+        """Puts down the checks of a commitment: a broken one is looked at again."""
+        if rng.random() > _CHECKED:
+            return
+        kept = rng.random() > _BROKEN
+        day = self._number(case.decided) + between(rng, 25, 90)
+        self._follow(rng, case, "fulfilment", Check(case, kept), day)
+        if not kept and rng.random() < 0.5:
+            self._follow(rng, case, "fulfilment", Check(case, True), day + between(rng, 10, 30))
+
+    def _complain(self, rng: Random, case: Case, kind: str, day: int) -> None:
+        """Puts down a case of feedback and its steps."""
+        complaint = Complaint(case, kind)
+        opened = self._follow(rng, self._counted(case, kind), "feedback", complaint, day)
+        for number, (stage, outcome, wait) in enumerate(_course(rng, kind), start=1):
+            day += wait
+            if opened:
+                turn = Turn(opened, number, stage, outcome)
+                self._follow(rng, opened, "feedback_event", turn, day)
+
+    def _counted(self, case: Case, kind: str) -> Case:
+        """A case with the number of the next case of feedback of its kind and year."""
+        key = ("feedback", kind, case.decided.year)
+        number = self.last_numbers[key] = self.last_numbers.get(key, 0) + 1
+        return case._replace(number=number)
+
+    def _looked_for(self, rng: Random, case: Case, day: int) -> bool:
+        """Puts down that inspectors found the decision, for a few."""
+        if case.record_type not in {"licence", "penalty"} or rng.random() > _FOUND:
+            return False
+        found = day + between(rng, 10, 60)
+        return self._follow(rng, case, "audit", Find(case), found) is not None
+
+    def _follow(
+        self, rng: Random, case: Case, record_type: str, matter: Matter, day: int
+    ) -> Case | None:
+        """Puts down a row that follows from a case, unless that is too late.
+
+        Checks of commitments are handed in by the month, what is internal by the quarter.
+
+        Args:
+            day: the number of the day on which it happens.
+        """
+        days, ended = self.plan.span.days, self.department.valid_to
+        if day >= len(days) or (ended and days[day].isoformat() > ended):
+            return None
+        months = 1 if record_type == "fulfilment" else 3
+        at = self._number(_next_span(days[day], months))
+        later = case._replace(record_type=record_type, matter=matter, decided=days[day])
+        first, *then = _LATER_FATES.draw(rng) if self.habit.fixed is None else ("new",)
+        self._put(self._next(at), later, first)
+        for what in then:
+            self._put(self._next(at + between(rng, 3, 30)), later, what)
+        return later
 
     def _next(self, day: int) -> int:
         """The first day from that one on, on which the department hands in."""
@@ -341,16 +490,50 @@ class _Office:
                 at += timedelta(seconds=between(rng, 40, 600))
 
     def _file(self, step: Step) -> tuple[bool, str]:
-        """What decides which file a step goes into; in a workbook two record types have sheets."""
+        """What decides which file a step goes into; in a workbook all record types have sheets."""
         record_type = step.case.record_type
-        if self.habit.style.format == "xlsx" and record_type == "penalty":
+        if self.habit.style.format == "xlsx":
             record_type = "licence"
         return step.what in EVENTS, record_type
 
 
+def _course(rng: Random, kind: str) -> Iterator[tuple[str, str, int]]:
+    """The steps of a feedback case with their outcomes, each so many working days on."""
+    yield "passed_on", "", between(rng, 0, 4)
+    if rng.random() < 0.15:
+        yield "paused", "", 1
+        yield "resumed", "", between(rng, 3, 10)
+    if rng.random() < 0.1:
+        yield "extended", "", 1
+    yield "verified", "", between(rng, 1, 6)
+    upheld = kind != "objection" or rng.random() < 0.5
+    outcome = "withdrawn" if rng.random() < 0.05 else "upheld" if upheld else "rejected"
+    yield "decided", outcome, between(rng, 0, 2)
+    yield "notified", "", between(rng, 0, 3)
+    if outcome == "upheld":
+        yield "executed", "", between(rng, 0, 3)
+    yield "closed", "", between(rng, 0, 2)
+
+
+def _next_span(day: date, months: int) -> date:
+    """The first day of the next month, or quarter for three months."""
+    month = months * ((day.month - 1) // months + 1)
+    return date(day.year + month // 12, month % 12 + 1, 1)
+
+
+_MATTERS: Mapping[str, Sequence[Permit | Offence | Act | Pledge]] = {
+    "licence": PERMITS,
+    "penalty": OFFENCES,
+    "other_act": ACTS,
+    "commitment": PLEDGES,
+}
+
+
 def _volume(habit: Habit, record_type: str) -> float:
     """The department's share of one record type."""
-    return habit.licences if record_type == "licence" else habit.penalties
+    if record_type == "other_act":
+        return habit.licences + habit.penalties
+    return habit.penalties if record_type == "penalty" else habit.licences
 
 
 @cache

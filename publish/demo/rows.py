@@ -12,6 +12,7 @@ from random import Random
 from typing import cast
 
 from publish.demo import identity
+from publish.demo.acts import BROKEN, CASES, FINDS, KEPT, STEPS, STOPS, Act, Pledge
 from publish.demo.chance import Urn, between, pick, stream
 from publish.demo.habits import HABITS
 from publish.demo.listings import Listing
@@ -19,7 +20,7 @@ from publish.demo.offences import CLOSINGS, OPENINGS, Offence
 from publish.demo.parties import CITY, PERSON, District, Parties, Party
 from publish.demo.permits import Permit
 from publish.demo.phrases import say
-from publish.demo.plan import Case
+from publish.demo.plan import Case, Check, Complaint, Decided, Find, Later, Turn
 from publish.demo.words import WORDS
 from publish.disclose.disclose import add_months
 from publish.reference import CreditList, Department, Reference
@@ -93,7 +94,9 @@ class Clerks:
 
     def row(self, case: Case) -> Row:
         """A case written out in full."""
-        rng = stream(self.seed, *case[:3], case.document_no, case.number)
+        rng = self._stream(case)
+        if isinstance(case.matter, Later):
+            return self._later(rng, case, case.matter)
         row = Row({}, self._party(rng, case))
         given = self._given(rng, case, row.party)
         brief = HABITS[case.department].style.brief
@@ -105,6 +108,28 @@ class Clerks:
         _plant(rng, row, case.record_type)
         return row
 
+    def _stream(self, case: Case) -> Random:
+        """The stream of a case's own."""
+        return stream(self.seed, *case[:3], case.document_no, case.number)
+
+    def _later(self, rng: Random, case: Case, matter: Later) -> Row:
+        """A row that follows from a case."""
+        root = matter.of
+        while isinstance(root.matter, Complaint):
+            root = root.matter.of
+        row = Row({}, self._party(self._stream(root), root))
+        row.values |= self._authority(case)
+        if isinstance(matter, Check):
+            row.values |= _check(rng, case, matter)
+        elif isinstance(matter, Find):
+            row.values |= _find(rng, case, matter)
+        elif isinstance(matter, Turn):
+            row.values |= _turn(rng, case, matter)
+        else:
+            row.values |= _complaint(rng, case, matter)
+            _apply(rng, row)
+        return row
+
     def _decision(
         self, rng: Random, case: Case, row: Row, given: Mapping[str, str]
     ) -> dict[str, Cell]:
@@ -113,17 +138,23 @@ class Clerks:
             return _licence(rng, case, case.matter, given)
         if isinstance(case.matter, Offence):
             return _penalty(rng, case, case.matter, row.party, given)
-        return _entry(rng, case, case.matter, self.reference.lists[case.matter.list_id], given)
+        if isinstance(case.matter, Act):
+            return _act(rng, case, case.matter, given)
+        if isinstance(case.matter, Pledge):
+            return _pledge(rng, case, case.matter, given)
+        listing = cast("Listing", case.matter)
+        return _entry(rng, case, listing, self.reference.lists[listing.list_id], given)
 
     def _party(self, rng: Random, case: Case) -> Party:
         """The party; of districts it is one of their own."""
-        who, year = pick(rng, case.matter.who), case.decided.year
+        matter, year = cast("Decided", case.matter), case.decided.year
+        who = pick(rng, matter.who)
         if who in "pf":
             return self.parties.person(rng, who, self._homes.get(case.department), year)
-        if isinstance(case.matter, Listing):  # nobody stands twice under one document
-            return self.parties.business(who, case.matter.sector, case.number + 97 * year)
+        if isinstance(matter, Listing):  # nobody stands twice under one document
+            return self.parties.business(who, matter.sector, case.number + 97 * year)
         number = self.parties.number(rng, who, self._homes.get(case.department))
-        return self.parties.business(who, case.matter.sector, number)
+        return self.parties.business(who, matter.sector, number)
 
     def _given(self, rng: Random, case: Case, party: Party) -> dict[str, str]:
         """What slots of templates may ask for besides words."""
@@ -143,12 +174,10 @@ class Clerks:
         name = self._authority_name(case, department)
         if case.record_type == "list_entry":
             return {"decided_by": name, "decided_by_uscc": department.uscc}
-        return {
-            "authority": name,
-            "authority_uscc": department.uscc,
-            "source": department.name_zh,
-            "source_uscc": department.uscc,
-        }
+        values: dict[str, Cell] = {"authority": name, "authority_uscc": department.uscc}
+        if isinstance(case.matter, Permit | Offence | Act):
+            values |= {"source": department.name_zh, "source_uscc": department.uscc}
+        return values
 
     def _authority_name(self, case: Case, department: Department) -> str:
         """The name as the department writes it: in districts that of the office concerned."""
@@ -222,6 +251,99 @@ def _penalty(
     }
 
 
+def _act(rng: Random, case: Case, act: Act, given: Mapping[str, str]) -> dict[str, Cell]:
+    """The fields of another administrative act."""
+    return {
+        "act_kind": act.kind,
+        "document_name": act.document,
+        "document_no": case.document_no,
+        "content": say(rng, pick(rng, act.texts), given),
+        "decision_date": case.decided,
+        "status": "3" if rng.random() < 0.003 else "0",
+        "remark": _remark(rng, ("现场办结", "已送达", "已归档")),
+    }
+
+
+def _pledge(rng: Random, case: Case, pledge: Pledge, given: Mapping[str, str]) -> dict[str, Cell]:
+    """The fields of a commitment."""
+    days = between(rng, *pledge.days)
+    by_letter = rng.random() < 0.1
+    return {
+        "commitment_no": case.document_no,
+        "commitment_kind": pledge.kind,
+        "matter": pledge.matter,
+        "content": "" if by_letter else say(rng, pick(rng, pledge.texts), given),
+        "content_url": f"https://{case.department}.shili.example/cn/{case.number}.pdf"
+        if by_letter
+        else "",
+        "signed_date": case.decided,
+        "kept_by_date": case.decided + timedelta(days=days) if days else "",
+        "status": "0",
+    }
+
+
+def _check(rng: Random, case: Case, check: Check) -> dict[str, Cell]:
+    """The fields of the check of a commitment."""
+    return {
+        "commitment_no": check.of.document_no,
+        "checked_date": case.decided,
+        "result": "kept" if check.kept else "broken",
+        "note": pick(rng, KEPT if check.kept else BROKEN),
+    }
+
+
+def _complaint(rng: Random, case: Case, complaint: Complaint) -> dict[str, Cell]:
+    """The fields of a case of feedback."""
+    return {
+        "case_no": _case_no(case, complaint),
+        "feedback_kind": complaint.kind,
+        "record_type": complaint.of.record_type,
+        "document_no": complaint.of.document_no,
+        "received_date": case.decided,
+        "summary": f"当事人{pick(rng, CASES[complaint.kind])}",
+    }
+
+
+def _turn(rng: Random, case: Case, turn: Turn) -> dict[str, Cell]:
+    """The fields of a step of a case of feedback."""
+    return {
+        "case_no": _case_no(turn.of, cast("Complaint", turn.of.matter)),
+        "event_no": str(turn.number),
+        "stage": turn.stage,
+        "event_date": case.decided,
+        "outcome": turn.outcome,
+        "reason": pick(rng, STOPS) if turn.stage in {"paused", "extended"} else "",
+        "extended_to": case.decided + timedelta(days=7) if turn.stage == "extended" else "",
+        "summary": pick(rng, STEPS[turn.stage]),
+    }
+
+
+def _find(rng: Random, case: Case, find: Find) -> dict[str, Cell]:
+    """The fields of an inspector's find."""
+    return {
+        "record_type": find.of.record_type,
+        "document_no": find.of.document_no,
+        "decision_date": find.of.decided,
+        "found_date": case.decided,
+        "inspector_note": pick(rng, FINDS),
+    }
+
+
+def _case_no(case: Case, complaint: Complaint) -> str:
+    """The number of a case of feedback."""
+    word = {"objection": "异议", "repair": "修复", "measure": "反馈", "rectification": "整改"}
+    mark = HABITS[case.department].mark
+    return f"{mark}{word[complaint.kind]}〔{complaint.of.decided.year}〕{case.number}号"
+
+
+def _apply(rng: Random, row: Row) -> None:
+    """Writes down who applied: the party, or whoever acts for it."""
+    someone = row.party.person or row.party.head
+    name, number = someone.name if someone else row.party.name, identity.phone(rng)
+    row.values |= {"applicant_name": name, "applicant_contact": number}
+    row.secrets += [name, number]
+
+
 def _entry(
     rng: Random, case: Case, listing: Listing, listed: CreditList, given: Mapping[str, str]
 ) -> dict[str, Cell]:
@@ -229,7 +351,7 @@ def _entry(
     text = say(rng, pick(rng, listing.texts), given)
     red, black = listed.kind == "red", listed.kind == "black"
     notice = case.decided - timedelta(days=between(rng, 8, 40))
-    hasty = case.decided - timedelta(days=between(rng, 1, 4)) if red else ""
+    hasty = case.decided - timedelta(days=between(rng, 1, 4))
     return {
         "list_id": listing.list_id,
         "list_kind": listed.kind,
@@ -238,7 +360,7 @@ def _entry(
         "basis_document_no": case.document_no,
         "legal_basis": "" if black and rng.random() < 0.06 else listed.legal_basis,
         "decision_date": case.decided,
-        "notice_date": hasty if rng.random() < 0.08 else notice,
+        "notice_date": hasty if red and rng.random() < 0.08 else notice,
         "publish_until": add_months(case.decided, int(listed.term_months)),
         "status": "0",
     }
@@ -357,5 +479,11 @@ def _append(row: Row, column: str, sentence: str, secret: str) -> None:
     row.secrets.append(secret)
 
 
-_TEXTS = {"licence": "content", "penalty": "facts", "list_entry": "reason"}
+_TEXTS = {
+    "licence": "content",
+    "penalty": "facts",
+    "other_act": "content",
+    "list_entry": "reason",
+    "commitment": "content",
+}
 _SCOPES = Urn((("0", 0.6), ("", 0.385), ("1", 0.01), ("2", 0.005)))

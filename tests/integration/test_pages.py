@@ -37,7 +37,7 @@ from publish.pages.pages import build_site
 from publish.project import Project, open_project
 from publish.release.build import read_only
 from publish.release.manifest import read_manifest
-from publish.schema import record_types
+from publish.schema import public_types
 
 CHECKOUT = Path(__file__).parents[2]
 AS_OF = "2026-11-20T14:00:00+08:00"
@@ -191,12 +191,13 @@ def release_row() -> tuple[Any, ...]:
 def fill_credit(db: sqlite3.Connection) -> None:
     """A record of each type, the lists and a batch."""
     after = "portal_published TEXT, due_date TEXT, publish_status TEXT"
-    for record in record_types().values():
+    for record in public_types().values():
         fields = ", ".join(f'"{f.name}" TEXT' for f in record.public_fields)
         db.execute(
             f'CREATE TABLE "{record.name}" (record_id TEXT PRIMARY KEY, department TEXT, '
             f"{fields}, {after})"
         )
+        known = {*record.by_name, "record_id", "department", "portal_published", "publish_status"}
         row = {f.name: f.example for f in record.public_fields} | {
             "record_id": f"{record.name}1",
             "department": "big",
@@ -204,6 +205,7 @@ def fill_credit(db: sqlite3.Connection) -> None:
             "portal_published": AS_OF,
             "publish_status": "on_time",
         }
+        row = {name: value for name, value in row.items() if name in known}
         names = ", ".join(f'"{name}"' for name in row)
         marks = ", ".join("?" * len(row))
         db.execute(f'INSERT INTO "{record.name}" ({names}) VALUES ({marks})', [*row.values()])
@@ -228,7 +230,7 @@ def manifest() -> dict[str, Any]:
         "release": "r1",
         "as_of": AS_OF,
         "software": "0.1.0",
-        "counts": dict.fromkeys(record_types(), counts),
+        "counts": dict.fromkeys(public_types(), counts),
         "files": [file | titles],
     }
 
@@ -442,7 +444,7 @@ def test_site_of_an_empty_portal(tmp_path: Path) -> None:
             table.create(m)
         RELEASE.fill(m, [release_row()])
         fill_credit(c)
-        for name in (*record_types(), "batch", "credit_list"):
+        for name in (*public_types(), "batch", "credit_list"):
             c.execute(f'DELETE FROM "{name}"')
         build_site(tmp_path / "out", monitor=m, credit=c, project=project, manifest=empty)
     home = (tmp_path / "out/en/index.html").read_text("utf-8")

@@ -35,7 +35,7 @@ from publish.release.manifest import file_sha256, release_files, write_manifest
 from publish.release.metadata import metadata
 from publish.release.public import columns
 from publish.release.snapshot import RecordWriter, new_database
-from publish.schema import record_types
+from publish.schema import TYPES, public_types
 from publish.serve import plugin, records
 from publish.serve.answer import Message
 from publish.serve.app import Portal, create_app
@@ -47,6 +47,8 @@ T = TypeVar("T")
 
 CHECKOUT = Path(__file__).parents[2]
 FIRST, SECOND = "20261120T140000Z-aaaaaaaa", "20261121T140000Z-bbbbbbbb"
+SEARCHED = 45 * len(TYPES["record"])
+"""How many records of the tiny release are searched."""
 DEPARTMENTS = (("990001", "示例市市场监督管理局"), ("990002", "示例市税务局"))
 
 TEMPLATES = {
@@ -116,12 +118,13 @@ def make_current(project: Project, name: str) -> None:
 
 def _fill_credit(db: sqlite3.Connection, downloads: Path, name: str, records: int) -> None:
     """The tables of credit.db."""
-    for record in record_types().values():
+    for record in public_types().values():
         writer = RecordWriter(record, db, downloads)
         for number in range(records):
             values: dict[str, Any] = {c.name: None for c in columns(record)}
             values |= {f.name: f.example for f in record.public_fields if f.type != "number"}
-            values |= _record(record.name, number, name)
+            own = _record(record.name, number, name)
+            values |= {name: value for name, value in own.items() if name in values}
             values[record.roles["decided"]] = f"2026-03-{number % 28 + 1:02d}"
             writer.add(list(values.values()))
         writer.close()
@@ -146,10 +149,12 @@ def _fill_monitor(db: sqlite3.Connection, name: str) -> None:
 
 def _record(kind: str, number: int, release: str) -> dict[str, Any]:
     """The values of a record that tests look for; its remark names the release."""
-    document = "basis_document_no" if kind == "list_entry" else "document_no"
+    documents = {"list_entry": "basis_document_no", "commitment": "commitment_no"}
+    document = documents.get(kind, "document_no")
     text = "exit_reason" if kind == "list_entry" else "remark"
     return {
         "record_id": f"{kind}-{number:04d}",
+        "commitment_id": f"commitment-{number % 2:04d}",
         "department": DEPARTMENTS[number % 2][0],
         "party_name": f"示例市晨光食品第{number}有限公司",
         "uscc": f"9199010000000{number:05d}",
@@ -662,6 +667,20 @@ class TestTables:
         assert get(small_city.project, "/credit/nothing")[0].status == 404
         assert get(small_city.project, "/en/credit?sql=drop")[0].status == 400
 
+    def test_a_commitment_shows_how_it_was_kept(self, city_copy: Path) -> None:
+        """The page of a commitment lists its fulfilments, and each leads back to it."""
+        project = open_project(city_copy)
+        rows = get(project, "/credit/fulfilment.json?_shape=array")[0].json
+        assert {row["result"] for row in rows} == {"kept", "broken"}
+        row = rows[0]
+        own, of = (
+            f"/credit/{n}/{row[f'{c}_id']}"
+            for n, c in (("fulfilment", "record"), ("commitment",) * 2)
+        )
+        for prefix in ("", "/en"):
+            assert f'<a href="{prefix}{own}">' in get(project, prefix + of)[0].text
+            assert f'<a href="{prefix}{of}">' in get(project, prefix + own)[0].text
+
     def test_registered_once(self, project: Project) -> None:
         """The plugin is registered one time, whether its entry point was found or not."""
         get(project, "/-/versions")
@@ -692,20 +711,21 @@ class TestRecords:
 
     def test_newest_first(self, project: Project) -> None:
         """Without a question all records come, the newest decision first, twenty a page."""
-        first, last = get(project, "/records", "/records?page=7")
+        first, last = get(project, "/records", f"/records?page={-(-SEARCHED // 20)}")
         lang, total, place, previous, following, *_ = first.text.split("|")
-        assert (lang, total, place) == ("zh", "135", "1")
+        assert (lang, total, place) == ("zh", str(SEARCHED), "1")
         assert (previous, following) == ("None", "/records?page=2")
         decided = re.findall(r"\d{4}-\d\d-\d\d$", first.text, re.MULTILINE)
         assert len(decided) == 20
         assert decided == sorted(decided, reverse=True)
-        assert last.text.split("|")[2:5] == ["121", "/records?page=6", "None"]
+        whole = (SEARCHED - 1) // 20
+        assert last.text.split("|")[2:5] == [str(20 * whole + 1), f"/records?page={whole}", "None"]
 
     def test_pages_hold_each_record_once(self, project: Project) -> None:
         """Paging shows every record, none twice."""
-        pages = get(project, *(f"/records?q=晨光&page={n}" for n in range(1, 8)))
+        pages = get(project, *(f"/records?q=晨光&page={n}" for n in range(1, SEARCHED // 20 + 2)))
         shown = [line for page in pages for line in re.findall(r"\w+/\w+-\d{4}", page.text)]
-        assert len(shown) == len(set(shown)) == 135
+        assert len(shown) == len(set(shown)) == SEARCHED
 
     @pytest.mark.parametrize(
         ("query", "expected"),
@@ -741,10 +761,10 @@ class TestRecords:
             "/records?type=licence&decided_from=2026-03-02&decided_to=2026-03-03&q=晨光",
             "/records?type=nothing&status=nothing&decided_from=soon&page=-1",
         )
-        assert late.text.split("|")[1] == "3"
+        assert late.text.split("|")[1] == str(len(TYPES["record"]))
         assert tax.text.split("|")[1] == "22"
         assert days.text.split("|")[1] == "4"
-        assert nonsense.text.split("|")[1] == "135"
+        assert nonsense.text.split("|")[1] == str(SEARCHED)
 
     def test_csv(self, project: Project) -> None:
         """The results as CSV are all the results of the page's question, in its order."""
@@ -754,7 +774,7 @@ class TestRecords:
         assert reply.headers["content-type"] == "text/csv; charset=utf-8"
         assert reply.text.startswith("\ufefftype,record_id,headline,party,document,")
         rows = list(csv.DictReader(reply.text.removeprefix("\ufeff").splitlines()))
-        assert len(rows) == int(page.text.split("|")[1]) == 69
+        assert len(rows) == int(page.text.split("|")[1]) == 23 * len(TYPES["record"])
         shown = re.findall(r"\w+/\w+-\d{4}", page.text)
         assert [f"{row['type']}/{row['record_id']}" for row in rows[20:40]] == shown
         assert get(project, "/records?q=火星")[0].text.split("|")[5] == "None"
