@@ -167,9 +167,14 @@ class _Candidate:
 
 
 def _rows(head: Sequence[Row], source: Source) -> Sequence[Row]:
-    """The rows that may be the header, after what the source says about it."""
+    """The rows that may be the header, after what the source says about it.
+
+    A file that we returned has a header of its own, wherever the source's files have theirs.
+    """
+    if any(_is_returned(cells) for _, cells in head):
+        return head
     wanted = 1 if source.header_row is None else source.header_row
-    if source.headers and not any(_is_returned(cells) for _, cells in head):
+    if source.headers:
         line = head[wanted - 1][0] if 0 < wanted <= len(head) else 0
         return [(line, list(source.headers))]
     return head if source.header_row is None else head[wanted - 1 : wanted]

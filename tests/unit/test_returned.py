@@ -145,6 +145,16 @@ def test_rows_of_a_source_with_its_own_header_come_back(tmp_path: Path) -> None:
     assert (layout.problems, codes(checked)) == ((), {"required_missing"})
 
 
+def test_rows_of_a_source_with_its_header_further_down_come_back(tmp_path: Path) -> None:
+    """A returned file has its header at the top, wherever the source's files have theirs."""
+    source = Source.model_validate({"name": "x", "record_type": "penalty", "header_row": 2})
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    write(first, example(facts=""), example(facts="", document_no="示例市监罚〔2026〕2号"))
+    give_back(second, *take_in(first, source))
+    layout, rows = take_in(second, source)
+    assert layout.problems == () and len(rows) == 2
+
+
 def test_the_three_letters_without_office_can_be_completed(tmp_path: Path) -> None:
     """The real letters that name no office come back in one small file of their own columns."""
     source = load_source(ROOT / "data/sources/us-fda.toml")
