@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from publish.errors import ProblemError
 from publish.jobs.jobs import PAUSES, Bell, Runner
 from publish.jobs.runs import Runs, public_text
-from publish.jobs.timetable import JOBS, ZonedScheduler
+from publish.jobs.timetable import JOBS, ZonedScheduler, next_time, rhythm
 from publish.lock import LockedError, writer_lock
 from publish.project import Project, open_project
 from publish.register.register import utc
@@ -202,6 +202,28 @@ class TestTimes:
         if job.start_day:
             assert f"{job.next_run.astimezone(zone):%A}".casefold() == job.start_day
 
+    @pytest.mark.parametrize(
+        ("text", "due"),
+        [
+            ("10 minutes", "2026-11-18T12:10"),
+            ("1 hour", "2026-11-18T13:00"),
+            ("2 days", "2026-11-20T12:00"),
+            ("day at 02:30", "2026-11-19T02:30"),
+            ("day at 12:00", "2026-11-19T12:00"),
+            ("monday at 23:59", "2026-11-23T23:59"),
+        ],
+    )
+    def test_rhythms(self, text: str, due: str) -> None:
+        """A rhythm in words names the next moment by the wall clock of the zone."""
+        expected = datetime.fromisoformat(due).replace(tzinfo=SHANGHAI)
+        assert next_time(text, SHANGHAI, NOON) == expected
+
+    @pytest.mark.parametrize("text", ["", "minutes", "0 minutes", "day at 24:00", "at 02:30", "1h"])
+    def test_no_rhythms(self, text: str) -> None:
+        """What is no rhythm is refused with examples of some."""
+        with pytest.raises(ValueError, match="10 minutes"):
+            rhythm(text)
+
     def test_urgent(self, bench: Bench) -> None:
         """What cannot wait runs at the next look, and then at its own time again."""
         bench.pressing = ["release"]
@@ -312,6 +334,13 @@ class TestRuns:
         pauses = [round((b - a) / timedelta(minutes=1)) for a, b in pairwise(tries)]
         assert pauses == [1, 5, 15, 60, 60, 60]
         assert [p / timedelta(minutes=1) for p in PAUSES] == [1, 5, 15, 60]
+
+    def test_pause_is_never_longer_than_the_rhythm(self, bench: Bench) -> None:
+        """A job that runs every ten minutes is not kept waiting for an hour by its failures."""
+        bench.errors["intake"] = ValueError()
+        bench.live(NOON + timedelta(hours=1))
+        minutes = [at[-2:] for at in bench.times("intake")]
+        assert minutes == ["00", "01", "06", "16", "26", "36", "46", "56"]
 
     def test_pause_is_forgotten(self, bench: Bench) -> None:
         """After a run that ended well a failure waits the shortest pause again."""
