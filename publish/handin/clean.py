@@ -1,14 +1,14 @@
 """Cells: what a department typed, made into what is stored; each column has a cleaner of its own.
 
-A value seen before is looked up in a dictionary without a Python call; long free texts and document
-numbers, which hardly ever repeat, are only looked over. What is put right without a word is white
-space, width, or a spelling that can mean one thing.
+A value seen before is looked up in a dictionary without a Python call; one that is fit to be stored
+as it is, is only looked over. What is put right without a word is white space, width, or a spelling
+that can mean one thing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
-from publish.handin import uscc
+from publish.handin import idcard, uscc
 from publish.handin.findings import Problem, problem
 from publish.handin.tidy import Test, bare, plain_test, tidier
 from publish.handin.values import USUAL, Reading, parser, part_parser
@@ -16,8 +16,11 @@ from publish.schema import Field
 
 CACHED = 50_000
 """How many different values of one column are remembered at a time."""
-FREE_TEXT = 500
-"""From this length on a text is not expected to repeat."""
+_PLAIN = 1000
+"""How many are if a quick test shows that they can be stored as they are: a column with more hardly
+repeats itself, and a large dictionary of strings is slower than the test."""
+_LONGEST = 500
+"""No longer cell is remembered."""
 
 V = TypeVar("V")
 
@@ -67,6 +70,9 @@ class Column(dict[str, "str | None"]):
 
     A look-up that hits never leaves the interpreter's own dictionary code, and a row in which
     nothing was noted is known to be faultless without asking each cell.
+
+    Args:
+        is_plain: whether a cell can surely be stored as it is.
     """
 
     __slots__ = ("_clean", "_is_plain", "_name", "_notes", "_odd")
@@ -78,7 +84,7 @@ class Column(dict[str, "str | None"]):
 
     def __missing__(self, raw: str) -> str | None:
         if self._is_plain and self._is_plain(raw):
-            return _remember(self, raw, raw)
+            return raw if len(self) >= _PLAIN else _remember(self, raw, raw)
         cleaned = self._odd.get(raw) or self._clean(raw)
         if not (cleaned.problems or cleaned.changed):
             return _remember(self, raw, cleaned.value)
@@ -94,7 +100,7 @@ class Column(dict[str, "str | None"]):
 
 def _remember(cache: dict[str, V], raw: str, found: V) -> V:
     """Keeps what was found, but for giant cells; a full cache starts anew."""
-    if len(raw) <= FREE_TEXT:
+    if len(raw) <= _LONGEST:
         if len(cache) >= CACHED:
             cache.clear()
         cache[raw] = found
@@ -129,19 +135,13 @@ def cleaner(where: Field, how: Reading = USUAL) -> Cleaner:
 
 def getter(where: Field, how: Reading, notes: Notes) -> Getter:
     """The quickest function from a cell to its value; it notes what it finds."""
-    is_plain = uscc.is_valid if where.check == "uscc" else plain_test(where)
-    if how.extract:
-        is_plain = None
-    column = Column(where.name, cleaner(where, how), is_plain, notes)
-    if is_plain and ((where.max_length or 0) >= FREE_TEXT or where.unicode == "document_no"):
-        return _unless(is_plain, column)
-    return column.__getitem__
+    is_plain = None if how.extract else _CHECKS.get(where.check or "") or plain_test(where)
+    return Column(where.name, cleaner(where, how), is_plain, notes).__getitem__
 
 
-def _unless(is_plain: Test, column: Column) -> Getter:
-    """Lets a cell pass in which there is nothing to put right, without remembering it."""
+def _is_identity_number(text: str) -> bool:
+    """Whether a text is a resident identity number of 18 signs as it is stored."""
+    return len(text) == 18 and text[17] != "x" and idcard.is_valid(text)
 
-    def get(raw: str) -> str | None:
-        return raw if is_plain(raw) else column[raw]
 
-    return get
+_CHECKS: Mapping[str, Test] = {"uscc": uscc.is_valid, "person_id": _is_identity_number}
