@@ -9,18 +9,28 @@ import click
 
 from monitor.calendar import explain, update_calendar
 from publish import __version__
-from publish.commands.common import P, as_json, command, echo_json, progress_line, utc_now, writing
+from publish.commands.common import (
+    P,
+    as_json,
+    command,
+    echo_json,
+    progress_line,
+    reading,
+    utc_now,
+    writing,
+)
 from publish.commands.review import review_group
 from publish.commands.source import source_group
 from publish.demo.run import RECORDS, SEED, city, letters, prepare
 from publish.errors import UsageError
-from publish.handin.intake import Batch, Counts, Handing, intake
+from publish.handin.intake import Batch, Handing, intake
+from publish.handin.summary import Counts, batch_summary
 from publish.handin.template import write_template
 from publish.jobs.actions import Actions
 from publish.jobs.jobs import Runner, run
 from publish.jobs.timetable import JOBS
 from publish.project import init_project, open_project, profile_names, project_template
-from publish.register.register import EVENT, open_register, utc
+from publish.register.register import EVENT, Register, open_register, utc
 from publish.release.release import Released, release
 from publish.release.verify import verify
 from publish.schema import RECORD_TYPES, record_type
@@ -107,10 +117,11 @@ def intake_command(
         for path in paths:
             handing = Handing(utc_now(), handler, source, type_name, department)
             batches += intake(project, register, path, handing, progress)
+        lines = [line for batch in batches for line in batch.lines(register)]
     if json_out:
         echo_json([batch.as_dict() for batch in batches])
     else:
-        click.echo("\n".join(line for batch in batches for line in batch.lines()))
+        click.echo("\n".join(lines))
     if any(batch.rejected for batch in batches):
         sys.exit(1)
 
@@ -347,16 +358,17 @@ def demo_command(
     with progress_line() as progress:
         prepared = prepare(root, plan, progress)
     if prepared.released:
-        echo_batches(prepared.batches)
+        with reading(root) as (_, register):
+            echo_batches(register, prepared.batches)
         echo_release(prepared.released)
     if not no_serve:
         serve(prepared.project, host, port, workers, announce)
 
 
-def echo_batches(batches: list[Batch]) -> None:
-    """Prints the conservation line of each batch, or of all together where they are many."""
+def echo_batches(register: Register, batches: list[Batch]) -> None:
+    """Prints what became of each batch, or of all together where they are many."""
     if len(batches) <= FEW:
-        click.echo("\n".join(line for batch in batches for line in batch.lines()))
+        click.echo("\n".join(line for batch in batches for line in batch.lines(register)))
         return
     total = Counts()
     for batch in batches:
@@ -373,8 +385,7 @@ def echo_batches(batches: list[Batch]) -> None:
 @command
 def batches_command(root: Path, last: int, *, json_out: bool) -> None:
     """已接收的批次，每批一行。What was handed in, a conservation line for each batch."""
-    project = open_project(root)
-    with open_register(project.register) as register:
+    with reading(root) as (_, register):
         rows = list(register.batches(last or None))
     if json_out:
         echo_json(rows)
@@ -382,6 +393,21 @@ def batches_command(root: Path, last: int, *, json_out: bool) -> None:
     for row in rows:
         counts = Counts(**{name: row[name] for name in vars(Counts())})
         click.echo(f"{row['seq']:>6} {row['received']} {row['file_name']}: {counts.line()}")
+
+
+@main.command("batch")
+@click.argument("number", type=int)
+@as_json
+@click.pass_obj
+@command
+def batch_command(root: Path, number: int, *, json_out: bool) -> None:
+    """一个批次的汇总：每种问题的行数和改法。A batch in short: each kind of finding, what to do."""
+    with reading(root) as (_, register):
+        summary = batch_summary(register, number)
+    if json_out:
+        echo_json(summary.as_dict())
+    else:
+        click.echo("\n".join(summary.lines()))
 
 
 @main.command("withdraw")

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from publish.errors import GongshiError
 from publish.fetch.asked import Means
 from publish.fetch.look import Table, inspect
 from publish.fetch.run import Fetched, fetch
-from publish.handin.intake import Counts
+from publish.handin.summary import Counts
 from publish.jobs.sources import Sources, State
 from publish.project import open_project
 from publish.register.register import local, open_register, utc
@@ -81,10 +81,11 @@ def source_fetch(root: Path, name: str, *, json_out: bool) -> None:
     """
     with _detailed(), writing(root) as (project, register), progress_line() as progress:
         done = fetch(project, register, name, utc_now(), Means(os.environ), progress)
+        lines = [line for batch in done.batches for line in batch.lines(register)]
     if json_out:
         echo_json(done.as_dict())
     else:
-        _echo_fetched(done)
+        _echo_fetched(done, lines)
     if done.troubles or any(batch.rejected for batch in done.batches):
         sys.exit(1)
 
@@ -122,9 +123,9 @@ def _told(table: Table) -> Iterator[str]:
         yield from (f"    ! {found['zh']} {found['en']}" for found in row["findings"])
 
 
-def _echo_fetched(done: Fetched) -> None:
-    """Prints the conservation line of each batch, and what went wrong with files."""
-    for line in (line for batch in done.batches for line in batch.lines()):
+def _echo_fetched(done: Fetched, lines: Sequence[str]) -> None:
+    """Prints what became of each batch, and what went wrong with files."""
+    for line in lines:
         click.echo(line)
     if not done.batches:
         click.echo(f"{done.source}: {Counts().line()}")

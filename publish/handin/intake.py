@@ -13,10 +13,12 @@ from typing import Any
 import orjson
 
 from publish.errors import UsageError
-from publish.handin.findings import Problem, kinds
+from publish.handin.findings import Problem
 from publish.handin.header import Layout, layouts
-from publish.handin.returned import write_returned
+from publish.handin.returned_book import return_rejected
 from publish.handin.source import Source, load_source
+from publish.handin.stale import stale_file
+from publish.handin.summary import Counts, batch_summary
 from publish.handin.validate import Checked, Validator
 from publish.project import Project
 from publish.register.identity import record_id
@@ -35,7 +37,6 @@ from publish.register.register import (
 )
 from publish.register.review import asked_for, hold
 from publish.release.manifest import file_sha256
-from publish.schema import record_type
 
 _CHUNK = 4000
 Progress = Callable[[str, int], None]
@@ -58,35 +59,6 @@ class Handing:
     source: str | None = None
     record_type: str | None = None
     department: str | None = None
-
-
-@dataclass
-class Counts:
-    """What became of rows: read is always the sum of the other four."""
-
-    rows: int = 0
-    new: int = 0
-    corrected: int = 0
-    duplicate: int = 0
-    rejected: int = 0
-
-    def add(self, what: str, rows: int) -> None:
-        """Counts rows of which the same became."""
-        self.rows += rows
-        setattr(self, what, getattr(self, what) + rows)
-
-    def merge(self, other: "Counts") -> None:
-        """Adds the rows of another count."""
-        for name, rows in vars(other).items():
-            setattr(self, name, getattr(self, name) + rows)
-
-    def line(self) -> str:
-        """The conservation line: nothing is dropped."""
-        return (
-            f"读入 rows {self.rows:,} = 新增 new {self.new:,} + "
-            f"更正 corrected {self.corrected:,} + 重复 duplicate {self.duplicate:,} + "
-            f"退回 rejected {self.rejected:,}"
-        )
 
 
 @dataclass
@@ -128,22 +100,13 @@ class Batch:
             "returned": str(self.returned) if self.returned else None,
         }
 
-    def lines(self) -> Iterator[str]:
-        """For people: the conservation line, what was found, and where to mend it."""
-        where = f"{self.file_name} [{self.sheet}]" if self.sheet else self.file_name
-        title = record_type(self.record_type).title_zh
-        yield f"批次 batch {self.number} {where} {title}: {self.counts.line()}"
-        if self.repeats:
-            yield f"  与批次 {self.repeats} 的文件完全相同 the same file as batch {self.repeats}"
-        for code, rows in self.findings.most_common():
-            kind = kinds()[code]
-            yield f"  {rows:,} × {kind.title_zh} {kind.title_en} ({code})"
+    def lines(self, register: Register) -> Iterator[str]:
+        """For people: what became of it, what was found, and what to do next."""
+        yield from batch_summary(register, self.number).lines()
         if self.waits:
-            yield (
-                f"  待审签 waits for a review: gongshi review show {self.number}（{self.waits}）"
-            )
+            yield f"  待审签 waits for a review: gongshi review show {self.number}（{self.waits}）"
         if self.returned:
-            yield f"  退回的行 rejected rows: {self.returned}"
+            yield f"  退回的行 rejected rows: {self.returned}, .xlsx"
 
 
 def intake(
@@ -167,9 +130,11 @@ def intake(
             _Sheet(project, register, path, layout, handing, source).take_in(progress)
             for layout in found
         ]
-    for batch in done:
+    for batch, layout in zip(done, found, strict=True):
         if batch.rejected:
-            batch.returned = _return(project, register, batch)
+            batch.returned = return_rejected(
+                register, batch.number, layout.positions, project.returned
+            )
     return done
 
 
@@ -207,20 +172,6 @@ def _not_before(register: Register, at: datetime) -> datetime:
     """The time of receipt; if the clock was set back, that of the last batch, never before it."""
     last = register.last_received()
     return max(at, moment(last)) if last else at
-
-
-def _return(project: Project, register: Register, batch: Batch) -> Path:
-    """Writes a batch's rejected rows to a file that can be corrected and handed in again."""
-    header, rows = register.rejected(batch.number)
-    project.returned.mkdir(parents=True, exist_ok=True)
-    stem = Path(batch.file_name).stem + (f"-{batch.sheet}" if batch.sheet else "")
-    path = project.returned / f"{batch.number:06}-{stem}.csv"
-    write_returned(
-        path,
-        header,
-        ((line, cells, [Problem(*found) for found in problems]) for line, cells, problems in rows),
-    )
-    return path
 
 
 class _Sheet:
@@ -333,6 +284,8 @@ class _Sheet:
     def _sheet_problems(self) -> Iterator[Problem]:
         """What is wrong with the sheet as a whole; a refusal where it has too few rows."""
         yield from self._layout.problems
+        if self._batch.repeats:
+            yield stale_file(self._register, self._batch.repeats, self._project.profile.zone)
         many = self._source.count_rows(self._batch.counts.rows) if self._source else None
         if many:
             yield many

@@ -42,6 +42,16 @@ class Counts:
     duplicate: int = 0
     rejected: int = 0
 
+    def add(self, what: str, rows: int) -> None:
+        """Counts rows of which the same became."""
+        self.rows += rows
+        setattr(self, what, getattr(self, what) + rows)
+
+    def merge(self, other: "Counts") -> None:
+        """Adds the rows of another count."""
+        for name, rows in vars(other).items():
+            setattr(self, name, getattr(self, name) + rows)
+
     def line(self) -> str:
         """The conservation line: nothing is dropped."""
         return (
