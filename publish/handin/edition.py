@@ -114,7 +114,7 @@ def _kind_of_party(setting: Setting) -> Rule:
         if kind:
             values[KIND] = kind
             _assign_number(values, kind)
-        else:
+        elif values.get("uscc") != uscc.NONE_GIVEN:  # of which the next rule has its say
             setting.note("party_kind_unclear", KIND)
 
     return rule

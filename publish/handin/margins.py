@@ -60,12 +60,14 @@ class Margins:
 
     def records(self, rows: Iterator[Row]) -> Iterator[Row]:
         """The rows that are records, or may be."""
-        first, repeated = self._first, self._repeated
+        first, repeated, starts = self._first, self._repeated, _STARTS
         held: list[_Held] = []
         for row in rows:
-            cells = row[1]
-            key = cells[first] if len(cells) > first else ""
-            if not held and key and key[0] not in _STARTS and key not in repeated:
+            try:
+                key = row[1][first]
+            except IndexError:
+                key = ""
+            if key and key[0] not in starts and key not in repeated and not held:
                 yield row
             else:
                 yield from self._weigh(row, held)

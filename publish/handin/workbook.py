@@ -8,6 +8,7 @@ long as reading a small workbook, so one that says and shows that it is small is
 The child writes JSON lines: the sheets, or the rows of one sheet as line and cells.
 """
 
+import json
 import re
 import resource
 import subprocess
@@ -38,7 +39,7 @@ EXACT = 10**15
 """From here on a spreadsheet has cut numbers to fifteen digits."""
 
 
-UNPACKED = 4 << 30
+UNPACKED = 3 << 30
 """The most bytes that a workbook may unpack to."""
 
 
@@ -91,8 +92,13 @@ def _moment(value: datetime) -> str:
 def _values(values: list[object]) -> str:
     """Several values in one cell; as JSON where they are values of values."""
     if any(isinstance(value, list | dict) for value in values):
-        return orjson.dumps(values).decode()
+        return _json(values)
     return ";".join(map(as_text, values))
+
+
+def _json(value: object) -> str:
+    """Values of values, numbers with all their digits."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 _AS_TEXT: Mapping[type, Callable[[Any], str]] = {
@@ -102,7 +108,7 @@ _AS_TEXT: Mapping[type, Callable[[Any], str]] = {
     datetime: _moment,
     date: date.isoformat,
     list: _values,
-    dict: lambda value: orjson.dumps(value).decode(),
+    dict: _json,
 }
 
 

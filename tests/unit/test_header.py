@@ -87,6 +87,46 @@ def test_a_header_further_down_is_not_looked_for() -> None:
     assert lay_out(sheet([*[["示例"]] * 10, TITLES])) is None
 
 
+def test_a_header_of_two_rows() -> None:
+    """Headings of groups above, merged cells beside: the header is both rows together."""
+    upper, lower = [], []
+    for title in TITLES:
+        rest = title.removeprefix("行政相对人")
+        upper.append("行政相对人" if rest in {"名称", "类别"} else "" if rest != title else title)
+        lower.append(rest if rest in {"名称", "类别"} else "")
+    upper[TITLES.index("行政相对人类别")] = ""
+    found = layout([["示例市行政处罚信息公示表"], upper, lower, ["甲"]])
+    assert found.line == 3
+    assert found.problems == ()
+    assert found.positions == {f.name: i for i, f in enumerate(PENALTY.fields)}
+    assert list(found.header) == TITLES
+    assert [line for line, _ in found.rows] == [4]
+
+
+def test_groups_above_headings_that_are_known() -> None:
+    """A heading that is understood by itself does not need its group."""
+    groups = ["处罚对象", *[""] * 12, "处罚情况"]
+    found = layout([groups, TITLES, ["甲"]])
+    assert (found.line, list(found.header)) == (2, TITLES)
+
+
+def test_a_record_below_the_header_is_no_second_row_of_it() -> None:
+    """Blank cells of the first record do not make it a part of the header."""
+    row = ["", "自然人", *[""] * (len(TITLES) - 2)]
+    found = layout([TITLES, row])
+    assert (found.line, [line for line, _ in found.rows]) == (1, [2])
+
+
+def test_a_header_of_two_rows_comes_again() -> None:
+    """On the next page both rows of the header, and the title above, are passed over."""
+    upper = ["行政相对人", "", *TITLES[2:]]
+    lower = ["名称", "类别", *[""] * (len(TITLES) - 2)]
+    record = list(example().values())
+    found = layout([["公示表"], upper, lower, record, ["公示表"], upper, lower, record])
+    assert [line for line, _ in found.rows] == [4, 8]
+    assert [p.code for p in found.problems] == ["header_repeated"] * 3
+
+
 def test_a_column_that_is_not_known_is_named() -> None:
     """Columns that are neither known nor blank at the end are named once, and not used."""
     found = layout([[*TITLES, "天气", "", "心情", "", ""]])
