@@ -163,7 +163,7 @@ class _Task:
         )
         known = {_MEMORY, *(name for (name,) in rows)}
         for path in self._folder.glob("*"):
-            if path.name not in known:
+            if path.is_file() and path.name not in known:
                 path.unlink()
 
     def take_rows(self, how: Sql | Http) -> None:
@@ -238,6 +238,14 @@ def _noted(project: Project, register: Register, asked: Asked, done: Fetched) ->
     note("started", None, [])
     try:
         yield
+    except OSError as error:
+        failed = asked.failed(
+            f"写不了 data/{FETCHED}。请检查磁盘空间和权限。",
+            f"data/{FETCHED} cannot be written to. Look at the disk's space and who may write.",
+            str(error),
+        )
+        note("ended", "failed", [public_error(project, failed)])
+        raise failed from None
     except BaseException as error:
         note("ended", "failed", [public_error(project, error)])
         raise

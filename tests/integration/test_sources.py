@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from publish.cli import main
 from publish.errors import ProblemError
+from publish.fetch.asked import FetchError
 from publish.jobs.actions import Actions
 from publish.jobs.jobs import Runner
 from publish.jobs.sources import Sources, State
@@ -131,6 +132,24 @@ class TestTroubles:
             assert "data/sources/b-wrong.toml" in third
         assert str(tax.project.root) not in str(caught.value)
 
+    def test_no_room(self, tax: Place) -> None:
+        """Where our own folder cannot be written to, that is said, and nothing is taken in."""
+        tax.environ["URL"] = "sqlite://"
+        tax.source('[fetch]\nkind = "sql"\nurl_env = "URL"\nquery = "SELECT 1 AS facts"\n')
+        (tax.project.data / "fetched").touch()
+        with pytest.raises(FetchError, match="cannot be written to"):
+            tax.fetch()
+        assert tax.ledger()[-1] == ("ended", "failed", 0)
+
+    def test_interrupted(self, tax: Place) -> None:
+        """A fetch that is interrupted has failed, and leaves no file behind."""
+        tax.environ["URL"] = "sqlite://"
+        tax.source('[fetch]\nkind = "sql"\nurl_env = "URL"\nquery = "SELECT 1 AS facts"\n')
+        with pytest.raises(KeyboardInterrupt):
+            tax.fetch(progress=_interrupted)
+        assert tax.nothing_taken()
+        assert tax.ledger()[-1] == ("ended", "failed", 0)
+
     def test_what_nobody_foresaw(self, tax: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         """Of an error that is not ours only the kind is told."""
         tax.source(OFTEN, "a")
@@ -170,6 +189,11 @@ class TestTroubles:
             "error_en": "",
             "next": "2026-11-22T17:10:00+08:00",
         }
+
+
+def _interrupted(*_: object) -> None:
+    """Somebody stops the process."""
+    raise KeyboardInterrupt
 
 
 def _broken(*_: object) -> None:

@@ -1,6 +1,7 @@
 """A database as a source: a real PostgreSQL, whole or not at all."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -341,3 +342,23 @@ def test_the_same_rows_again_are_yesterdays_file(tax: Place) -> None:
     (again,) = tax.fetch().batches
     assert (again.repeats, again.counts.duplicate) == (1, 3)
     assert again.findings == {"stale_file": 1}
+
+
+def test_the_example_of_the_documentation(tax: Place, server: Postgres) -> None:
+    """The table that the how-to has in mind is fetched as its source file says."""
+    row = penalty(1)
+    server.run(
+        "DROP TABLE IF EXISTS decisions",
+        "CREATE TABLE decisions (doc_no text, name text, code text, facts text, law text, "
+        "result text, fine_yuan numeric(18, 2), decided date, changed_at timestamptz)",
+        "INSERT INTO decisions VALUES ('示市税罚〔2026〕1号', "
+        f"'{row['party_name']}', '{row['uscc']}', '未按期申报', '税收征收管理法第六十二条', "
+        "'罚款2000元', 2000, '2026-03-04', now())",
+    )
+    how_to = (ROOT / "docs/how-to/sources.md").read_text("utf-8")
+    (example, *_) = re.findall(r"```toml\n(.*?)```", how_to, re.DOTALL)
+    (tax.project.sources / "tax.toml").write_text(example, "utf-8")
+    (batch,) = tax.fetch().batches
+    assert (batch.counts.new, batch.findings) == (1, {})
+    (record,) = tax.records()
+    assert (record["fine"], record["decision_date"]) == ("0.2", "2026-03-04")
