@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import islice
+from itertools import islice, starmap
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -21,7 +21,7 @@ from publish.handin.stale import stale_file
 from publish.handin.summary import Counts, batch_summary
 from publish.handin.validate import Checked, Validator
 from publish.project import Project
-from publish.register.identity import record_id
+from publish.register.identity import identifier
 from publish.register.register import (
     BATCH,
     FINDING,
@@ -38,7 +38,7 @@ from publish.register.register import (
 from publish.register.review import asked_for, hold
 from publish.release.manifest import file_sha256
 
-_CHUNK = 4000
+_CHUNK = 500
 Progress = Callable[[str, int], None]
 
 
@@ -174,6 +174,23 @@ def _not_before(register: Register, at: datetime) -> datetime:
     return max(at, moment(last)) if last else at
 
 
+class _Settled(NamedTuple):
+    """A row gone through to its end; what it was made from is not kept.
+
+    Rows that wait for the others of their chunk are small then, and stay in the processor's cache.
+
+    Attributes:
+        identity: the record's id; None if the row goes back.
+        row: what is added to the register's table `version` or `rejected`.
+    """
+
+    department: str | None
+    identity: str | None
+    digest: str
+    payload: bytes
+    row: tuple[Any, ...]
+
+
 class _Sheet:
     """One sheet on its way into the register."""
 
@@ -190,7 +207,8 @@ class _Sheet:
         self._handing, self._source = handing, source
         self._sha256 = file_sha256(path)
         self._record = layout.record
-        self._key, self._held = register.identity_key, register.held()
+        self._identify = identifier(layout.record, register.identity_key)
+        self._held, self._found = register.held(), list[tuple[Any, ...]]()
         number = BATCH.tail(register.db)[0] + 1
         repeats = register.batch_with(self._sha256, layout.sheet)
         self._batch = Batch(number, path.name, layout.sheet, self._record.name, repeats=repeats)
@@ -200,41 +218,47 @@ class _Sheet:
 
     def take_in(self, progress: Progress) -> Batch:
         """Adds every row to the register, as a version or as rejected."""
-        rows = iter(self._layout.rows)
+        rows = starmap(self._settle, self._layout.rows)
         while chunk := list(islice(rows, _CHUNK)):
             self._add(chunk)
             progress("intake", self._batch.counts.rows)
         self._close()
         return self._batch
 
-    def _add(self, chunk: Sequence[tuple[int, Sequence[str]]]) -> None:
+    def _settle(self, line: int, cells: Sequence[str]) -> _Settled:
+        """Checks a row and makes of it what is added to the register."""
+        checked, number = self._validator.check(cells), self._batch.number
+        if checked.problems:
+            self._found += self._findings(line, checked.department, checked.problems)
+            if checked.rejected:
+                row = (number, line, orjson.dumps(cells).decode())
+                return _Settled(checked.department, None, "", b"", row)
+        identity = self._identify(checked.values)
+        payload = orjson.dumps(checked.values, option=orjson.OPT_SORT_KEYS)
+        digest = seal(payload)
+        row = self._version(identity, line, checked, digest, payload)
+        return _Settled(checked.department, identity, digest, payload, row)
+
+    def _add(self, chunk: Sequence[_Settled]) -> None:
         """Adds some rows."""
-        checked = [(line, cells, self._validator.check(cells)) for line, cells in chunk]
-        ids = [
-            None if row.rejected else record_id(self._record, row.values, self._key)
-            for _, _, row in checked
-        ]
-        heads = self._register.heads([i for i in ids if i], self._held)
+        heads = self._register.heads([one.identity for one in chunk if one.identity], self._held)
         counts = Counter[tuple[str | None, str]]()
-        versions, rejected, findings = [], [], list[tuple[Any, ...]]()
-        for (line, cells, row), identity in zip(checked, ids, strict=True):
-            if row.problems:
-                findings += self._findings(line, row.department, row.problems)
+        versions, rejected = [], []
+        for department, identity, digest, payload, row in chunk:
             if identity is None:
-                rejected.append((self._batch.number, line, orjson.dumps(cells).decode()))
+                rejected.append(row)
                 what = "rejected"
             else:
-                payload = orjson.dumps(row.values, option=orjson.OPT_SORT_KEYS)
-                digest = seal(payload)
                 what = self._news(heads.get(identity), digest, payload)
                 if what != "duplicate":
                     heads[identity] = digest
-                    versions.append(self._version(identity, line, row, digest, payload))
-            counts[row.department, what] += 1
+                    versions.append(row)
+            counts[department, what] += 1
         self._count(counts)
         RECORD.append(self._register.db, versions)
         REJECTED.append(self._register.db, rejected)
-        FINDING.append(self._register.db, findings)
+        FINDING.append(self._register.db, self._found)
+        self._found.clear()
 
     def _news(self, known: str | None, digest: str, payload: bytes) -> str:
         """Whether a row says something new.
