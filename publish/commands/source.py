@@ -10,7 +10,15 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from publish.commands.common import as_json, command, echo_json, progress_line, utc_now, writing
+from publish.commands.common import (
+    as_json,
+    command,
+    echo_json,
+    progress_line,
+    reading,
+    utc_now,
+    writing,
+)
 from publish.errors import GongshiError
 from publish.fetch.asked import Means
 from publish.fetch.look import Table, inspect
@@ -18,7 +26,7 @@ from publish.fetch.run import Fetched, fetch
 from publish.handin.summary import Counts
 from publish.jobs.sources import Sources, State
 from publish.project import open_project
-from publish.register.register import local, open_register, utc
+from publish.register.register import local, utc
 from publish.schema import record_type
 
 
@@ -33,8 +41,7 @@ def source_group() -> None:
 @command
 def source_list(root: Path, *, json_out: bool) -> None:
     """列出来源和最近一次取数。List the sources, each with its last and next fetch."""
-    project = open_project(root)
-    with open_register(project.register) as register:
+    with reading(root) as (project, register):
         states = Sources(project, register, utc_now, Means(os.environ)).states()
         rows = [_row(state, project.profile.zone) for state in states]
     if json_out:
