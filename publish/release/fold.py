@@ -66,6 +66,13 @@ def index_text(text: str) -> str:
     return _interleaved(heads, tails).replace("%", "%s") % tuple(rest[::2])
 
 
+def term_count(text: str) -> int:
+    """Count the tokens that `index_text` makes of a text, without making them."""
+    folded = fold(text)
+    words = _WORDS.findall(folded)
+    return len(folded) - folded.count(" ") - sum(map(len, words)) + len(words)
+
+
 def match_query(query: str) -> str | None:
     """Make the FTS5 MATCH expression that finds what a reader typed in texts of `index_text`.
 

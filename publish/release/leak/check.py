@@ -1,0 +1,180 @@
+"""The check that no public byte holds what the register keeps to itself."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+from publish.errors import ProblemError
+from publish.project import SETTINGS, Project
+from publish.register.register import Register
+from publish.release.leak.database import SQLITE, columns, lines, read_only
+from publish.release.leak.find import Finder, Piece
+from publish.release.leak.index import strange_entries
+from publish.release.leak.kinds import Kind, Source
+from publish.release.leak.secret import Secrets
+from publish.release.leak.unpack import pieces, text_pieces
+from publish.release.manifest import NAME, release_files
+from publish.schema import PERSON, Field, RecordType, public_types
+
+_TOLD = 5
+_NO_NAME = "〔文件名从略 name left out〕"
+
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A public file that holds what is not public.
+
+    Attributes:
+        file: its name in the release, left out where the name itself is the leak.
+        found: how many different values of each kind.
+    """
+
+    file: str
+    found: Counter[Kind] = field(default_factory=Counter)
+
+    @property
+    def zh(self) -> str:
+        """What was found where, in Chinese."""
+        listed = "、".join(f"{kind.zh} {n} 项" for kind, n in sorted(self.found.items()))
+        return f"{self.file} 中有内部信息（{listed}）"
+
+    @property
+    def en(self) -> str:
+        """What was found where, in English."""
+        listed = ", ".join(f"{kind.en}: {n}" for kind, n in sorted(self.found.items()))
+        return f"{self.file} holds internal information ({listed})"
+
+
+def refuse_leaks(
+    folder: Path, project: Project, register: Register, progress: Progress = lambda *_: None
+) -> None:
+    """Refuses a release in which something stands that is not public.
+
+    Raises:
+        ProblemError: naming files and kinds, never a value.
+    """
+    found = list(leaks(folder, project, register, progress))
+    if found:
+        more = len(found) - _TOLD
+        raise ProblemError(
+            "；".join(leak.zh for leak in found[:_TOLD])
+            + (f"；另有 {more} 个文件" if more > 0 else "")
+            + "，未发布",
+            "; ".join(leak.en for leak in found[:_TOLD])
+            + (f"; and {more} more files" if more > 0 else "")
+            + "; not released",
+        )
+
+
+def leaks(
+    folder: Path, project: Project, register: Register, progress: Progress = lambda *_: None
+) -> Iterator[Leak]:
+    """Searches every byte of a release for what the register holds and the public rows do not say.
+
+    A value that may lawfully stand somewhere (a name that is also a word, a text that another
+    record has too) is no leak if the site's own texts or the public values of records hold it;
+    see `publish.release.leak.kinds`.
+
+    Args:
+        folder: the release.
+        project: whose rules say what is public, and whose texts the pages are made of.
+        register: everything that was ever handed in.
+        progress: told the step and how many files are done.
+    """
+    with read_only(folder / "credit.db") as credit:
+        secrets = Secrets(credit, project.profile.persons)
+        secrets.add_register(register)
+    if secrets.shown:
+        yield Leak("credit.db", Counter({Kind.NAME: secrets.shown}))
+    search = _Search(secrets.needles)
+    search.explain("site", (p for path in _sources(project) for p in pieces(path)))
+    with read_only(folder / "credit.db") as db:
+        for source in ("codes", "public"):
+            rows = (rows for r in public_types().values() for rows in _public(db, r, source))
+            search.explain(source, (p for block in rows for p in text_pieces([block])))
+    yield from _of_files(folder, search, progress)
+
+
+def _of_files(folder: Path, search: "_Search", progress: Progress) -> Iterator[Leak]:
+    """The leaks of each file; files that are the same on disk are read once."""
+    seen = set()
+    for number, path in enumerate([*release_files(folder), folder / NAME], start=1):
+        name = str(path.relative_to(folder))
+        named = search.leaks(text_pieces([name.encode()]))
+        shown = _NO_NAME if named else name
+        if named:
+            yield Leak(shown, named)
+        known = (path.stat().st_dev, path.stat().st_ino)
+        if known not in seen and (found := search.leaks_of(path)):
+            yield Leak(shown, found)
+        seen.add(known)
+        progress("leaks", number)
+
+
+class _Search:
+    """Looks for needles and knows which of them are explained."""
+
+    def __init__(self, needles: Mapping[bytes, Kind]) -> None:
+        self._needles, self._finder = needles, Finder(needles)
+        self._known: dict[Source, set[bytes]] = {}
+
+    def explain(self, source: Source, text: Iterable[Piece]) -> None:
+        """Remembers what stands where it may."""
+        self._known[source] = {needle for piece in text for needle in self._finder.find(piece)}
+
+    def leaks(self, text: Iterable[Piece]) -> Counter[Kind]:
+        """How many values of each kind stand in some text that nothing explains."""
+        return self._counted({needle for piece in text for needle in self._finder.find(piece)})
+
+    def leaks_of(self, path: Path) -> Counter[Kind]:
+        """How many values of each kind stand in a file that nothing explains."""
+        found = {needle for piece in pieces(path) for needle in self._finder.find(piece)}
+        with path.open("rb") as file:
+            is_database = file.read(len(SQLITE)) == SQLITE
+        if not is_database:
+            return self._counted(found)
+        with read_only(path) as db:
+            return self._counted(found) + Counter({Kind.TEXT: strange_entries(db)})
+
+    def _counted(self, found: Set[bytes]) -> Counter[Kind]:
+        """How many of each kind nothing explains."""
+        return Counter(self._needles[needle] for needle in found if not self._explained(needle))
+
+    def _explained(self, needle: bytes) -> bool:
+        """Whether a value stands somewhere where it may."""
+        kind = self._needles[needle]
+        return any(needle in self._known[source] for source in kind.explained_by)
+
+
+def _public(db: sqlite3.Connection, record: RecordType, source: Source) -> Iterator[bytes]:
+    """The public values of a record type; of natural persons all but the name."""
+    fields = [f for f in record.public_fields if (source == "public" or _is_code(f))]
+    masked = [f.name for f in fields if f.disclosure == "masked"]
+    free = [f.name for f in fields if f.disclosure != "masked"]
+    if columns(db, record.name):
+        yield from lines(db, record.name, free)
+        if masked:
+            yield from lines(db, record.name, masked, f"WHERE party_kind <> '{PERSON}'")
+
+
+def _is_code(field: Field) -> bool:
+    """Whether a field holds a code that is public."""
+    return field.check == "uscc" or field.unicode == "code"
+
+
+def _sources(project: Project) -> Iterator[Path]:
+    """What the pages are made of besides records: the project's texts, and labels in the code."""
+    for folder in (project.site, project.data / "reference", project.data / "profiles"):
+        yield from sorted(path for path in folder.rglob("*") if path.is_file())
+    yield project.root / SETTINGS
+    for package in ("publish", "monitor"):
+        root = Path(str(files(package)))
+        for path in sorted(root.rglob("*")):
+            # The demo's people stand in its vocabulary.
+            if path.suffix in {".py", ".json"} and "demo" not in path.relative_to(root).parts:
+                yield path
