@@ -18,6 +18,7 @@ from pydantic import Field as Default
 from pydantic import model_validator
 
 from publish.handin import idcard, uscc
+from publish.handin.findings import Problem
 from publish.handin.rules import RESIDENT_CARD, SOLE_TRADER, Rule, Setting, Values
 from publish.handin.source import Source
 from publish.handin.tidy import is_blank
@@ -27,8 +28,9 @@ from publish.settings import read_settings
 
 KIND = "party_kind"
 ORGANISATION = "法人及非法人组织"
-_TELLING = {KIND, "uscc", "registration_no", "organisation_code", "person_id_no"}
-"""The fields that the kind of party is told by; where one is wrong nothing is told."""
+_BLANK = "required_missing"
+_NUMBERS = {"uscc", "registration_no", "organisation_code", "person_id_no"}
+"""What the kind of party is told by; where one is wrong, that is told instead."""
 
 _REGISTRATION = re.compile(r"[0-9]{15}", re.ASCII)
 _FIRST_OF_SOLE_TRADERS = "6"
@@ -105,19 +107,33 @@ def kind_rules(source: Source | None, setting: Setting) -> list[Rule]:
 
 
 def _kind_of_party(setting: Setting) -> Rule:
-    """Tells the kind of party, and whose identity number a row gives."""
+    """Tells the kind of party, and whose identity number a row gives.
+
+    That the kind is blank was noted as an error when the row was read; only what it is told by
+    takes that back.
+    """
 
     def rule(values: Values) -> None:
-        if any(noted.field in _TELLING for noted in setting.found):
-            return
-        kind = values.get(KIND) or kind_of_party(values)
+        blank = [noted for noted in setting.found if noted.field == KIND]
+        wrong = any(n.field in _NUMBERS and n.severity == "error" for n in setting.found)
+        kind = values.get(KIND) or (None if wrong else kind_of_party(values))
+        if kind or wrong or values.get("uscc") == uscc.NONE_GIVEN:
+            _take_back(setting, blank)
+        elif all(noted.code == _BLANK for noted in blank):
+            _take_back(setting, blank)
+            setting.note("party_kind_unclear", KIND)
         if kind:
             values[KIND] = kind
             _assign_number(values, kind)
-        elif values.get("uscc") != uscc.NONE_GIVEN:  # of which the next rule has its say
-            setting.note("party_kind_unclear", KIND)
 
     return rule
+
+
+def _take_back(setting: Setting, blank: Sequence[Problem]) -> None:
+    """Takes back that the kind of party is blank, which is told otherwise."""
+    for noted in blank:
+        if noted.code == _BLANK:
+            setting.found.remove(noted)
 
 
 def kind_of_party(values: Values) -> str | None:

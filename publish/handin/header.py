@@ -94,7 +94,7 @@ def layouts(path: Path, source: Source | None = None, type_name: str | None = No
     return found
 
 
-def _is_returned(cells: Sequence[str]) -> bool:
+def is_returned(cells: Sequence[str]) -> bool:
     """Whether a row is the header of a file that we returned."""
     return set(ADDED) <= set(cells)
 
@@ -161,6 +161,8 @@ class _Candidate:
     def missing(self) -> list[str]:
         """The fields that every row needs and none of them can have."""
         given = self.fields | self.source.constants.keys() | self.source.absent.keys()
+        if isinstance(self.source, Edition):
+            given |= {KIND}
         if self.source.department:
             given |= {self.record.roles["authority"], self.record.roles["authority_uscc"]}
         return [f.name for f in self.record.fields if f.required and f.name not in given]
@@ -171,7 +173,7 @@ def _rows(head: Sequence[Row], source: Source) -> Sequence[Row]:
 
     A file that we returned has a header of its own, wherever the source's files have theirs.
     """
-    if any(_is_returned(cells) for _, cells in head):
+    if any(is_returned(cells) for _, cells in head):
         return head
     wanted = 1 if source.header_row is None else source.header_row
     if source.headers:
@@ -280,7 +282,7 @@ def _layout(sheet: Sheet, found: _Candidate) -> Layout:
     heads = [cells for line, cells in sheet.head if line <= found.line]
     margins = Margins(heads, _keys(found.record, positions), noted)
     rows = margins.records(dropwhile(lambda row: row[0] <= found.line, sheet.rows))
-    if _is_returned(header):
+    if is_returned(header):
         rows = ((line, [restore(cell) for cell in cells]) for line, cells in rows)
     if isinstance(edition := found.source, Edition):
         noted.append(

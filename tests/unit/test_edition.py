@@ -176,6 +176,9 @@ def test_both_kinds_of_penalty_count(
     ("numbers", "kind", "finding"),
     [
         ({"SHXYM": COMPANY}, ORGANISATION, None),
+        ({"SHXYM": f"{COMPANY}\u200b", "SFZ": RESIDENT}, ORGANISATION, "control_character"),
+        ({"SFZ": f"{RESIDENT}\u200b"}, PERSON, "control_character"),
+        ({"SFZ": "\u200b"}, None, "party_kind_unclear"),
         ({"SHXYM": COMPANY, "SFZ": RESIDENT}, ORGANISATION, None),
         ({"SHXYM": SHOP, "SFZ": RESIDENT}, SOLE_TRADER, None),
         ({"GSDJ": OLD_COMPANY}, ORGANISATION, None),
@@ -208,7 +211,7 @@ def test_the_kind_of_party_is_told_by_numbers(
     row = PENALTY | {"CF_XDR_SHXYM": ""} | {f"CF_XDR_{k}": v for k, v in numbers.items()}
     _, checked = read_so(with_kinds, row)
     assert (checked.values.get(KIND), codes(checked)) == (kind, {finding} if finding else set())
-    assert checked.rejected is (finding is not None)
+    assert checked.rejected is (kind is None)
 
 
 def test_an_identity_number_is_that_of_its_bearer(
@@ -222,10 +225,20 @@ def test_an_identity_number_is_that_of_its_bearer(
     assert "legal_rep_id_no" not in person
 
 
+def test_no_row_passes_without_a_kind() -> None:
+    """Where nothing tells the kind of party, or it is not asked for, the row is rejected."""
+    table = layout([list(PENALTY), list(PENALTY.values())])
+    ((_, cells),) = table.rows
+    checked = Validator(table, table.source, reference(), RECEIVED).check(cells)
+    assert checked.rejected is (KIND not in checked.values)
+
+
 def test_a_kind_that_is_given_counts(with_kinds: Callable[[Layout], None]) -> None:
     """A column for the kind of party, added by the clerk, settles what numbers do not."""
     row = PENALTY | {"CF_XDR_SHXYM": "", "行政相对人类别": ORGANISATION}
     assert read_so(with_kinds, row)[1].values[KIND] == ORGANISATION
+    wrong = PENALTY | {"CF_XDR_SHXYM": "", "行政相对人类别": "公司"}
+    assert codes(read_so(with_kinds, wrong)[1]) == {"not_in_code_list"}
     contrary = PENALTY | {"行政相对人类别": PERSON, "CF_XDR_SFZ": RESIDENT}
     assert codes(read_so(with_kinds, contrary)[1]) == {"person_with_uscc"}
 
@@ -254,7 +267,7 @@ def test_editions_are_sources_whose_gaps_have_reasons() -> None:
     for edition in editions():
         record = record_type(str(edition.record_type))
         required = {f.name for f in record.fields if f.required}
-        assert required - edition.headings.keys() <= edition.absent.keys()
+        assert required - edition.headings.keys() <= edition.absent.keys() | {KIND}
 
 
 TEXT = st.text("0123456789X-", max_size=18)
