@@ -19,6 +19,7 @@ from publish.commands.common import (
     utc_now,
     writing,
 )
+from publish.commands.reference import reference_group
 from publish.commands.review import review_group
 from publish.commands.source import source_group
 from publish.demo.run import RECORDS, SEED, city, letters, prepare
@@ -33,7 +34,7 @@ from publish.project import init_project, open_project, profile_names, project_t
 from publish.register.register import EVENT, Register, open_register, utc
 from publish.release.release import Released, release
 from publish.release.verify import verify
-from publish.schema import RECORD_TYPES, record_type
+from publish.schema import RECORD_TYPES, REFERENCE_TYPES, record_type
 from publish.serve.server import serve
 
 FEW = 10
@@ -54,6 +55,7 @@ def main(context: click.Context, root: Path) -> None:
     context.obj = root
 
 
+main.add_command(reference_group)
 main.add_command(review_group)
 main.add_command(source_group)
 
@@ -195,7 +197,7 @@ def deadline_command(root: Path, day: str, days: int, *, json_out: bool) -> None
 
 
 @main.command("template")
-@click.argument("type_name", metavar="TYPE", type=click.Choice(RECORD_TYPES))
+@click.argument("type_name", metavar="TYPE", type=click.Choice((*RECORD_TYPES, *REFERENCE_TYPES)))
 @click.option("--format", "kind", type=click.Choice(["xlsx", "csv"]), default="xlsx")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="文件名。Where to write it.")
 @command

@@ -6,6 +6,7 @@ from typing import TextIO
 
 STEPS = {
     "intake": ("接收", "intake"),
+    "reference": ("参照表", "reference tables"),
     "disclose": ("公示判定与脱敏", "disclosure and masking"),
     "figures": ("指标与排名", "indicators and league tables"),
     "pages": ("网页", "pages"),
