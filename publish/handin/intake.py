@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 import orjson
 
 from publish.errors import UsageError
-from publish.handin.findings import Problem
-from publish.handin.header import Layout, layouts
+from publish.handin.findings import Problem, veiled
+from publish.handin.header import Layout, is_returned, layouts
 from publish.handin.returned_book import return_rejected
 from publish.handin.source import Source, load_source
 from publish.handin.stale import stale_file
 from publish.handin.summary import Counts, batch_summary
+from publish.handin.template import pass_over_example
 from publish.handin.validate import Checked, Validator
 from publish.project import Project
 from publish.register.identity import identifier
@@ -123,7 +124,7 @@ def intake(
     """
     _known_department(project, handing.department)
     source = _source(project, handing)
-    found = layouts(path, source, handing.record_type)
+    found = [pass_over_example(one) for one in layouts(path, source, handing.record_type)]
     with register.transaction(), _without_collections():
         handing = replace(handing, at=_not_before(register, handing.at))
         done = [
@@ -229,7 +230,8 @@ class _Sheet:
         """Checks a row and makes of it what is added to the register."""
         checked, number = self._validator.check(cells), self._batch.number
         if checked.problems:
-            self._found += self._findings(line, checked.department, checked.problems)
+            problems = veiled(checked.problems, self._record, checked.values)
+            self._found += self._findings(line, checked.department, problems)
             if checked.rejected:
                 row = (number, line, orjson.dumps(cells).decode())
                 return _Settled(checked.department, None, "", b"", row)
@@ -310,9 +312,9 @@ class _Sheet:
         yield from self._layout.problems
         if self._batch.repeats:
             yield stale_file(self._register, self._batch.repeats, self._project.profile.zone)
-        many = self._source.count_rows(self._batch.counts.rows) if self._source else None
-        if many:
-            yield many
+        if self._source and not is_returned(self._layout.header):
+            many = self._source.count_rows(self._batch.counts.rows)
+            yield from [many] if many else []
 
     def _count(self, counts: Mapping[tuple[str | None, str], int]) -> None:
         """Counts rows for the batch and for their departments."""
