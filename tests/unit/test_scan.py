@@ -1,20 +1,36 @@
 """Scanning of free text, measured on texts with planted identifiers and with look-alikes."""
 
 import random
+import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
+from functools import cache
+from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from publish.disclose.scan import MARK, Kind, scan
-from publish.handin import idcard, uscc
+from publish.disclose.scan import MARK, find, scan
+from tests.unit.scan_measure import Measured, measure
+from tests.unit.scan_texts import (
+    HIDDEN,
+    OPEN,
+    credit_code,
+    digits,
+    luhn,
+    mobile,
+    old_identity_number,
+    registration,
+    resident_check,
+)
 
 SEED = 20261122
+TEXTS = 6000
 PLANTED_OF_EACH = 500
 LOOK_ALIKES = 6000
+CHECKED = ("identity_number", "mobile", "bank_card")
 
 BEFORE = [
     "当事人身份证号码：",
@@ -35,142 +51,61 @@ AFTER = [
     "；罚款50000元",
     "等",
     "的机主",
-    "\n2026年3月4日",
+    "\n第二条",
     "",
     "、",
     "号码",
 ]
 
-WIDE = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
+
+@cache
+def measured(name: str) -> Measured:
+    """Measure a set once."""
+    return measure(name, TEXTS, SEED)
 
 
-def digits(rng: random.Random, count: int) -> str:
-    """Draw digits."""
-    return "".join(rng.choices("0123456789", k=count))
+@pytest.mark.parametrize("name", ["tuned", "held_out"])
+def test_nothing_with_a_check_is_missed(name: str) -> None:
+    """Recall of identity numbers, mobile numbers and bank cards is 100 %."""
+    found = measured(name)
+    assert {kind: found.missed[kind] for kind in CHECKED} == dict.fromkeys(CHECKED, 0)
+    assert all(found.planted[kind] > 500 for kind in CHECKED)
 
 
-def passes_luhn(number: str) -> bool:
-    """Check a card number the plain way."""
-    values = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(number))]
-    return sum(value - 9 if value > 9 else value for value in values) % 10 == 0
+@pytest.mark.parametrize("name", ["tuned", "held_out"])
+def test_clean_texts_are_left_alone(name: str) -> None:
+    """Fewer than one in a thousand of the texts without anything to hide is changed."""
+    found = measured(name)
+    assert found.clean == TEXTS / 2
+    assert len(found.changed) < found.clean / 1000, found.changed
 
 
-def identity_number(rng: random.Random) -> str:
-    """Make a valid identity number of the region that does not exist."""
-    born = date(1940, 1, 1) + timedelta(days=rng.randrange(25000))
-    first17 = f"99{digits(rng, 4)}{born:%Y%m%d}{digits(rng, 3)}"
-    return first17 + idcard.check_character(first17)
+@pytest.mark.parametrize(("name", "least"), [("tuned", 0.999), ("held_out", 0.8)])
+def test_other_kinds_are_found_too(name: str, least: float) -> None:
+    """Of the rest little is missed, most of it of home addresses in forms that are held out."""
+    found = measured(name)
+    assert {kind for kind in found.planted if found.recall(kind) < least} == set()
+    assert {kind for kind in found.found if found.precision(kind) < 0.995} == set()
 
 
-def old_identity_number(rng: random.Random) -> str:
-    """Make an identity number of fifteen digits."""
-    born = date(1930, 1, 1) + timedelta(days=rng.randrange(25000))
-    return f"99{digits(rng, 4)}{born:%y%m%d}{digits(rng, 3)}"
+PLANTED = ["id", "permit_id", "oldid", "mobile", "card", "landline", "email", "plate"]
 
 
-def mobile(rng: random.Random) -> str:
-    """Make a mobile number."""
-    return f"1{rng.choice('3456789')}{digits(rng, 9)}"
-
-
-def bank_card(rng: random.Random) -> str:
-    """Make a card number with the right check."""
-    start, length = rng.choice([("4", 16), ("5", 16), ("35", 16), ("9558", 19), ("62", 0)])
-    first = start + digits(rng, (length or rng.randrange(16, 20)) - len(start) - 1)
-    return next(first + last for last in "0123456789" if passes_luhn(first + last))
-
-
-def landline(rng: random.Random) -> str:
-    """Make a telephone number with its area code."""
-    area = rng.choice(["010", f"02{rng.randrange(10)}", f"0{rng.randrange(300, 1000)}"])
-    return f"{area}{rng.choice('-－ ')}{rng.randrange(2, 10)}{digits(rng, rng.choice([6, 7]))}"
-
-
-def email(rng: random.Random) -> str:
-    """Make an e-mail address."""
-    name = "".join(rng.choices("abcxyz0189._", k=6))
-    return f"a{name}z{rng.choice('@＠')}{rng.choice(['example.com', 'mail.example.org.cn'])}"
-
-
-def plate(rng: random.Random) -> str:
-    """Make a licence plate, now and then of a new-energy vehicle."""
-    serial = rng.choice([digits(rng, 5), f"D{digits(rng, 5)}", f"{digits(rng, 5)}F"])
-    return f"{rng.choice('京豫粤沪')}{rng.choice('ABCK')}{rng.choice(['', '·', ' '])}{serial}"
-
-
-def written(rng: random.Random, number: str) -> str:
-    """Write a number in one of the ways people write them."""
-    return rng.choice([plain, wide, spaced_at_random, grouped, every_digit_apart])(rng, number)
-
-
-def plain(_: random.Random, number: str) -> str:
-    """Write it as it is."""
-    return number
-
-
-def wide(_: random.Random, number: str) -> str:
-    """Write it in full width."""
-    return number.translate(WIDE)
-
-
-def spaced_at_random(rng: random.Random, number: str) -> str:
-    """Put spaces of any kind in some places."""
-    gaps = ["", "", "", " ", "  ", "\u3000", "\u00a0", "\u200b", "\t"]
-    return "".join(char + rng.choice(gaps) for char in number[:-1]) + number[-1]
-
-
-def grouped(rng: random.Random, number: str) -> str:
-    """Write it in the usual groups, with hyphens or spaces."""
-    sizes = {11: [3, 4, 4], 15: [6, 6, 3], 18: [6, 8, 4]}.get(len(number), [4, 4, 4, 4, 3])
-    ends = [sum(sizes[:place]) for place in range(len(sizes) + 1)]
-    parts = [number[a:b] for a, b in zip(ends, [*ends[1:], None], strict=True) if number[a:b]]
-    return rng.choice("- －").join(parts)
-
-
-def every_digit_apart(_: random.Random, number: str) -> str:
-    """Put a space after each digit."""
-    return " ".join(number)
-
-
-def international(rng: random.Random, number: str) -> str:
-    """Put the country's code before a mobile number."""
-    return rng.choice(["86", "86-", "0086 ", "86 "]) + grouped(rng, number)
-
-
-MAKERS: dict[str, tuple[Kind, Callable[[random.Random], str]]] = {
-    "identity numbers": ("identity_number", lambda rng: written(rng, identity_number(rng))),
-    "old identity numbers": ("identity_number", lambda rng: grouped(rng, old_identity_number(rng))),
-    "mobile numbers": ("mobile", lambda rng: written(rng, mobile(rng))),
-    "international": ("mobile", lambda rng: international(rng, mobile(rng))),
-    "bank cards": ("bank_card", lambda rng: written(rng, bank_card(rng))),
-    "landlines": ("landline", landline),
-    "e-mail": ("email", email),
-    "plates": ("plate", plate),
-}
-
-
-@pytest.mark.parametrize("made", MAKERS)
-def test_every_planted_identifier_is_found(made: str) -> None:
-    """Recall is 100 % in each kind and each way of writing, and nothing else is touched."""
-    kind, maker = MAKERS[made]
-    rng = random.Random(f"{SEED} {made}")
-    missed = []
+@pytest.mark.parametrize("slot", PLANTED)
+def test_just_the_planted_identifier_goes(slot: str) -> None:
+    """In each way of writing all of it is taken and nothing else."""
+    kind, write = HIDDEN[slot]
+    rng = random.Random(f"{SEED} {slot}")
+    wrong = []
     for _ in range(PLANTED_OF_EACH):
-        before, planted, after = rng.choice(BEFORE), maker(rng), rng.choice(AFTER)
+        before, planted, after = rng.choice(BEFORE), write(rng, False), rng.choice(AFTER)
         found = scan(before + planted + after)
-        if found != (before + MARK + after, {kind: 1}):
-            missed.append((before + planted + after, found))
-    assert missed == []
+        if found != (before + MARK + after, {kind.removeprefix("old_"): 1}):
+            wrong.append((before + planted + after, found))
+    assert wrong == []
 
 
-def company_code(rng: random.Random) -> str:
-    """Make a unified social credit code, often of digits only."""
-    body = digits(rng, 9) if rng.random() < 0.5 else "".join(rng.choices(uscc.ALPHABET, k=9))
-    first17 = f"{rng.choice(['91', '92', '11', '12', '51', 'N2'])}99{digits(rng, 4)}{body}"
-    return first17 + uscc.check_character(first17)
-
-
-def no_birthday(rng: random.Random) -> str:
+def registration_without_birthday(rng: random.Random) -> str:
     """Make a registration number of fifteen digits without a date in it."""
     return f"99{digits(rng, 4)}{rng.randrange(100):02}{rng.randrange(13, 100)}{digits(rng, 5)}"
 
@@ -178,23 +113,15 @@ def no_birthday(rng: random.Random) -> str:
 def failed_check(rng: random.Random) -> str:
     """Make a long number that is neither a card nor an identity number."""
     numbers = iter(lambda: digits(rng, rng.choice([16, 17, 18, 19])), "")
-    return next(number for number in numbers if not passes_luhn(number))
-
-
-def day(rng: random.Random) -> str:
-    """Write a date in one of the usual ways."""
-    drawn = date(2015, 1, 1) + timedelta(days=rng.randrange(5000))
-    formats = ["%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"]
-    named = f"{drawn.year}年{drawn.month}月{drawn.day}日"
-    return rng.choice([*(drawn.strftime(form) for form in formats), named])
+    return next(number for number in numbers if number[-1] != luhn(number[:-1]))
 
 
 ALIKE: list[Callable[[random.Random], str]] = [
-    company_code,
-    no_birthday,
+    credit_code,
+    registration_without_birthday,
     failed_check,
-    day,
-    lambda rng: f"{day(rng)}{rng.choice(['至', '-', ' ', '—'])}{day(rng)}",
+    OPEN["date"],
+    lambda rng: f"{OPEN['date'](rng)}{rng.choice(['至', '-', ' ', '—'])}{OPEN['date'](rng)}",
     lambda rng: f"示例市监罚〔{rng.randrange(2015, 2030)}〕{digits(rng, rng.randrange(1, 12))}号",
     lambda rng: f"（2026）第{mobile(rng)}号",
     lambda rng: f"{rng.randrange(10**9):,}.{digits(rng, 2)}元",
@@ -208,12 +135,17 @@ ALIKE: list[Callable[[random.Random], str]] = [
     lambda rng: f"{rng.choice(['10', '11', '12', '20'])}{digits(rng, 9)}",
     lambda rng: f"GB {digits(rng, 4)}.{digits(rng, 1)}-{rng.randrange(1990, 2027)}",
     lambda rng: f"东经{rng.randrange(73, 135)}.{digits(rng, 8)}度",
-    lambda rng: f"{day(rng)} {rng.randrange(24):02}:{rng.randrange(60):02}:{rng.randrange(60):02}",
+    lambda rng: (
+        f"{OPEN['date'](rng)} {rng.randrange(24):02}:{rng.randrange(60):02}:{rng.randrange(60):02}"
+    ),
     lambda rng: f"2026{rng.randrange(1, 13):02}{rng.randrange(1, 29):02}{digits(rng, 9)}",
     lambda rng: f"合同2026-{digits(rng, 4)}-{digits(rng, 4)}-{digits(rng, 4)}",
     lambda rng: f"粤B2-2006{digits(rng, 4)}、粤ICP备{digits(rng, 8)}号",
     lambda rng: f"国药准字H{digits(rng, 8)}",
     lambda rng: f"注册号：{old_identity_number(rng)}",
+    lambda rng: f"个体工商户（{registration(rng)}）",
+    lambda rng: f"IP地址192.168.{rng.randrange(100, 255)}.{rng.randrange(10, 99)}",
+    lambda rng: f"￥{mobile(rng)}.{digits(rng, 2)}",
     lambda rng: (
         f"拨打{rng.choice(['12315', '12345', '110'])}或400-{digits(rng, 3)}-{digits(rng, 4)}"
     ),
@@ -232,11 +164,11 @@ def test_look_alikes_survive() -> None:
     assert changed.total() < LOOK_ALIKES / 1000, changed
 
 
-def test_company_codes_are_never_touched() -> None:
+def test_credit_codes_are_never_touched() -> None:
     """Not even a code of digits that would pass for a card."""
     rng = random.Random(SEED)
-    codes = [company_code(rng) for _ in range(2000)]
-    assert any(code.isdigit() and passes_luhn(code) for code in codes)
+    codes = [credit_code(rng) for _ in range(2000)]
+    assert any(code.isdigit() and code[-1] == luhn(code[:-1]) for code in codes)
     assert [code for code in codes if scan(f"{code}，").hits] == []
 
 
@@ -246,7 +178,28 @@ def test_company_codes_are_never_touched() -> None:
         ("990101-1949-12-31-0028", "", {"identity_number": 1}),
         ("tel13800138000、13800138000微信", f"tel{MARK}、{MARK}微信", {"mobile": 2}),
         ("990101-1949\n1231 0028", "", {"identity_number": 1}),
-        ("138\n00138000", "138\n00138000", {}),
+        ("138\n00138000", "", {"mobile": 1}),
+        ("手机（+86）138.0013.8000、2.138·0013·8000", f"手机{MARK}、2.{MARK}", {"mobile": 2}),
+        ("158 20260304批", "158 20260304批", {}),
+        ("电话158 20260304", f"电话{MARK}", {"mobile": 1}),
+        ("13.800138000度、192.168.100.12", "13.800138000度、192.168.100.12", {}),
+        (
+            "卡62220212\n34567890128、6222 0212 3456 7890 128 12.5",
+            f"卡{MARK}、{MARK} 12.5",
+            {"bank_card": 2},
+        ),
+        (
+            "订单6222021234567890128、身份证编号990101491231002",
+            f"订单6222021234567890128、身份证编号{MARK}",
+            {"identity_number": 1},
+        ),
+        (
+            "1\u200b38\u2060001380\u200b00，豫\u200bA1\u200b2345",
+            f"{MARK}，{MARK}",
+            {"mobile": 1, "plate": 1},
+        ),
+        ("13800138000\u200b13900139000", f"{MARK}\u200b{MARK}", {"mobile": 2}),
+        ("致使100.000件，车辆使014·578", f"致使100.000件，车辆{MARK}", {"plate": 1}),
         ("电话13800138000 2026年3月4日", f"电话{MARK} 2026年3月4日", {"mobile": 1}),
         ("13800138000 13900139000", f"{MARK} {MARK}", {"mobile": 2}),
         ("13800138000@example.com", MARK, {"email": 1}),
@@ -255,13 +208,14 @@ def test_company_codes_are_never_touched() -> None:
         ("Tel13800138000QQ1", f"Tel{MARK}QQ1", {"mobile": 1}),
         ("（2026）13800138000", f"（2026）{MARK}", {"mobile": 1}),
         ("a" * 70 + "@示例.中国", "a" * 6 + MARK, {"email": 1}),
-        ("01065123456转801", f"{MARK}转801", {"landline": 1}),
+        ("01065123456转801", MARK, {"landline": 1}),
+        ("0301-6512345-801，+86-26-6512345，12345", f"{MARK}，{MARK}，12345", {"landline": 2}),
         ("豫A1234学、京A12345Z", f"{MARK}、京A12345Z", {"plate": 1}),
     ],
 )
 def test_numbers_next_to_others(text: str, left: str, hits: dict[str, int]) -> None:
     """Letters, other numbers and brackets beside a number neither hide nor spoil it."""
-    check = idcard.check_character("99010119491231002")
+    check = resident_check("99010119491231002")
     assert scan(text.replace("0028", f"002{check}")) == (left or MARK, hits)
 
 
@@ -306,16 +260,132 @@ def test_names_are_replaced_by_what_is_given_for_them() -> None:
     [
         ("李四、李　四", ["李四"], f"{MARK}、{MARK}"),
         ("李四", "李四", MARK),
+        ("李\u200b四、李\n　四", ["李四"], f"{MARK}、{MARK}"),
+        ("李先生、李某、老李", ["李四"], "李先生、李某、老李"),
+        ("李四先生", ["李四"], f"{MARK}先生"),
         ("阿卜杜拉买买提", ["阿卜杜拉·买买提"], MARK),
+        ("阿卜杜拉.买买提、阿卜杜拉・买买提", ["阿卜杜拉·买买提"], f"{MARK}、{MARK}"),
+        ("阿卜杜拉称其父买买提知情", ["阿卜杜拉·买买提"], f"{MARK}称其父买买提知情"),
+        ("བཀྲ་ཤིས་ཚེ་རིང་", ["བཀྲ་ཤིས་ཚེ་རིང་"], MARK),
+        ("ئالىم ئەخمەت", ["ئالىم ئەخمەت"], MARK),
+        ("𠮷田一、𠮷　田一", ["𠮷田一"], f"{MARK}、{MARK}"),
+        ("葛\U000e0100城", ["葛城"], MARK),
+        ("葛城", ["葛\U000e0100城"], MARK),
         ("An Li, AN LI; License", ["An Li", "Li"], f"{MARK}, {MARK}; License"),
-        ("王某", ["王", ""], "王某"),
+        ("ＡＮＮＡ　Ｌｉ与LI, Anna", ["Anna Li"], f"{MARK}与{MARK}"),
+        ("Anna Li", ["ＡＮＮＡ ＬＩ"], MARK),
+        ("Jose\u0301 Li、JOSÉ LI、Josép", ["José Li", "José"], f"{MARK}、{MARK}、Josép"),
+        ("王某", ["王", "", " 王", "\u200b\u200b"], "王某"),
         ("第三条第四款", ["张三"], "第三条第四款"),
         ("a\\1b cd", {"cd": "\\1"}, "a\\1b \\1"),
+        ("张*", {"张*": "张*"}, "张*"),
     ],
 )
 def test_names_in_other_forms(text: str, names: list[str], left: str) -> None:
-    """Latin names stand by themselves whatever their case; single characters are left."""
+    """Spaces, dots, case and width hide no name; Latin ones stand alone, single characters stay."""
     assert scan(text, names=names).text == left
+
+
+def spread(number: str, gaps: list[str]) -> str:
+    """Put gaps between the digits of a number."""
+    return "".join(digit + gap for digit, gap in zip(number, [*gaps, ""], strict=False))
+
+
+def gaps(count: int) -> st.SearchStrategy[list[str]]:
+    """Draw what stands between digits: spaces, hyphens and what is not seen, here and there."""
+    between = st.sampled_from(
+        ["", "", "", " ", "-", "  ", "－", "\u3000", "\u00a0", "\u200b", " - "]
+    )
+    return st.lists(between, min_size=count, max_size=count)
+
+
+def broken(number: str) -> st.SearchStrategy[str]:
+    """Break a number once over the end of a line."""
+    ends = st.sampled_from(["\n", "\r\n", "\n　　", "-\n"])
+    places = st.integers(1, len(number) - 1)
+    return st.builds(lambda at, end: number[:at] + end + number[at:], places, ends)
+
+
+def dotted(number: str) -> st.SearchStrategy[str]:
+    """Put dots into a number, in the groups that it is written in."""
+    sizes = {11: (3, 4, 4), 18: (6, 8, 4)}.get(len(number), (4, 4, 4, 4, 3))
+    ends = [sum(sizes[:place]) for place in range(len(sizes) + 1)]
+    parts = [number[a:b] for a, b in pairwise(ends) if number[a:b]]
+    return st.sampled_from([".", "．", "·", "•"]).map(lambda dot: dot.join(parts))
+
+
+def ways(number: str) -> st.SearchStrategy[str]:
+    """Write a number in any of the stated ways."""
+    spaced = gaps(len(number) - 1).map(lambda drawn: spread(number, drawn))
+    return st.one_of(st.just(number), spaced, broken(number), dotted(number))
+
+
+NUMBERS = {
+    "identity_number": st.builds(
+        lambda region, born, order: (
+            f"{region}{born:%Y%m%d}{order}" + resident_check(f"{region}{born:%Y%m%d}{order}")
+        ),
+        st.from_regex("(?:[1-8][1-7]|99)[0-9]{4}", fullmatch=True),
+        st.dates(date(1900, 1, 1), date(2030, 12, 31)),
+        st.from_regex("[0-9]{3}", fullmatch=True),
+    ),
+    "mobile": st.from_regex("1[3-9][0-9]{9}", fullmatch=True),
+    "bank_card": st.from_regex("(?:62|4|5[1-5]|35|60|9558)[0-9]{12,14}", fullmatch=True)
+    .map(lambda body: body + luhn(body))
+    .filter(lambda card: 16 <= len(card) <= 19),
+}
+
+
+@pytest.mark.parametrize("kind", NUMBERS)
+@given(data=st.data())
+def test_no_number_with_a_check_is_missed(kind: str, data: st.DataObject) -> None:
+    """However it is written and whatever stands around it, no digit of it is left.
+
+    Two things are not asked: that digits in groups which read as a date are anybody's, and that a
+    number that runs into other digits, letters or the name of a code is told from them.
+    """
+    number = data.draw(NUMBERS[kind])
+    assume(kind == "identity_number" or not re.search("(?:19|20)[0-9]{2}[01]", number))
+    around = st.text(st.sampled_from("0123456789年月日号元第〔〕（），。、 \n-.市监罚Aa@"))
+    before, after = data.draw(around) + "系", "属" + data.draw(around)
+    shown = data.draw(ways(number))
+    hits = find(before + shown + after)
+    start, end = len(before), len(before) + len(shown)
+    assert [hit for hit in hits if hit.start < end and start < hit.end] == [(start, end, kind)]
+
+
+PIECES = [
+    "13800138000",
+    "138.0013.8000",
+    "010-65123456",
+    "990101491231002",
+    "6222021234567890128",
+    "豫A12345",
+    "a@example.com",
+    "示例市云岫区望月路1号2单元301室",
+    "2026年",
+    "2026-03-04",
+    "〔2026〕",
+    "注册号",
+    "电话",
+    "住址",
+    "住",
+    "转801",
+    "+86",
+    "86",
+    "的住处",
+    "号",
+    "元",
+    "李四",
+    *" \n-.:：，。、（）AX0123\u200b",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.booleans())
+def test_a_second_scan_changes_nothing(text: str, addresses: bool) -> None:
+    """What is left of a text holds nothing to take; the mark makes no number of what is beside."""
+    once = scan(text, names={"李四": "李*"}, addresses=addresses).text
+    assert scan(once, names={"李四": "李*"}, addresses=addresses) == (once, {})
 
 
 @given(st.text(st.sampled_from("0123456789Xx -－０９１３年月号〔〕第元.@aA京电话：")))
@@ -329,6 +399,7 @@ def test_what_is_clean_stays_clean(text: str) -> None:
 @given(st.text(), st.text(max_size=4))
 def test_any_text_can_be_scanned(text: str, name: str) -> None:
     """No text and no name makes the scan fail."""
-    assert (name in scan(text, names=[name], addresses=True).text) <= (
-        len(name) < 2 or name in MARK
+    single = len(re.sub(r"[\W_]", "", name)) < 2
+    assert (name in scan(f"{text}，{name}", names=[name], addresses=True).text) <= (
+        single or name in MARK
     )

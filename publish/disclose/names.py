@@ -1,0 +1,70 @@
+"""Replacement of known names in free text, however they are written there."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# Spaces, dots and hyphens within a name, and what is not seen: format characters and the selectors
+# of a character's form.
+_SPACER = "[\\s.·•‧∙⋅・･\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef-]"
+_SPREAD = f"{_SPACER}{{0,6}}"
+_SPACERS = re.compile(f"{_SPACER}+")
+_DOTS = re.compile("[·•‧∙⋅・･]")
+_SPELT = "[A-Za-zÀ-ɏͰ-ԯ]"
+_IS_SPELT = re.compile(_SPELT)
+_MAY_BE_SPELT = re.compile("[A-Za-zÀ-ɏͰ-ԯＡ-Ｚａ-ｚ]")
+_NARROW = {code: code - 0xFEE0 for code in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+
+
+def without_name(text: str, name: str, shown: str) -> tuple[str, int]:
+    """Replace a name in a text.
+
+    Spaces, dots, hyphens and ends of lines within it do not hide it. A name in letters must stand
+    by itself, whatever its case and width, and is found with its first or last word elsewhere too.
+    Of a name with a middle dot, what stands before the dot is replaced also where it stands alone.
+    A surname before 某 or 先生 stays: the mask shows as much.
+
+    Args:
+        text: a free text.
+        name: a person's name in full; one of a single character is not looked for.
+        shown: what to write in its place.
+
+    Returns:
+        The text, and how often the name was replaced.
+    """
+    name = name.translate(_NARROW)
+    spelt = _IS_SPELT.match(name) is not None
+    if shown == name or not (_MAY_BE_SPELT.search(text) if spelt else name.strip()[:1] in text):
+        return text, 0
+    pattern = _pattern(name, spelt)
+    places = [found.span() for found in pattern.finditer(text.translate(_NARROW))]
+    for start, end in reversed(places):
+        text = text[:start] + shown + text[end:]
+    return text, len(places)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(name: str, spelt: bool) -> re.Pattern[str]:
+    """Make the pattern of a name; that of a single character or none matches nothing."""
+    words = [word for word in _SPACERS.split(name) if word]
+    if len("".join(words)) < 2:
+        return re.compile("(?!)")
+    if spelt:
+        orders = [words, words[-1:] + words[:-1], words[1:] + words[:1]]
+        gap = f"(?:[,，]?{_SPREAD})"
+        return re.compile(
+            f"(?<!{_SPELT})(?:{'|'.join(_spread(order, gap) for order in orders)})(?!{_SPELT})",
+            re.IGNORECASE,
+        )
+    given = _DOTS.split(name)[0]
+    alone = [_spread([given], "")] if given != name and len(given) > 1 else []
+    return re.compile("|".join([_spread(words, _SPREAD), *alone]), re.IGNORECASE)
+
+
+def _spread(words: list[str], gap: str) -> str:
+    """Write a pattern of words that may have spaces in them, in both normal forms."""
+    forms = {
+        gap.join(_SPREAD.join(map(re.escape, unicodedata.normalize(form, word))) for word in words)
+        for form in ("NFC", "NFD")
+    }
+    return "|".join(sorted(forms))
