@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -91,12 +91,7 @@ def leaks(
         secrets.add_register(register)
     if secrets.shown:
         yield Leak("credit.db", Counter({Kind.NAME: secrets.shown}))
-    search = _Search(secrets.needles)
-    search.explain("site", (p for path in _sources(project) for p in pieces(path)))
-    with read_only(folder / "credit.db") as db:
-        for source in ("codes", "public"):
-            rows = (rows for r in public_types().values() for rows in _public(db, r, source))
-            search.explain(source, (p for block in rows for p in text_pieces([block])))
+    search = _Search(secrets.needles).without(dict(_explaining(folder, project)))
     yield from _of_files(folder, search, progress)
 
 
@@ -117,38 +112,53 @@ def _of_files(folder: Path, search: "_Search", progress: Progress) -> Iterator[L
 
 
 class _Search:
-    """Looks for needles and knows which of them are explained."""
+    """Looks for needles that nothing explains."""
 
     def __init__(self, needles: Mapping[bytes, Kind]) -> None:
         self._needles, self._finder = needles, Finder(needles)
-        self._known: dict[Source, set[bytes]] = {}
 
-    def explain(self, source: Source, text: Iterable[Piece]) -> None:
-        """Remembers what stands where it may."""
-        self._known[source] = {needle for piece in text for needle in self._finder.find(piece)}
+    def without(self, explained: Mapping[Source, Iterable[Piece]]) -> "_Search":
+        """The search for the needles that do not stand where they may."""
+        known = {source: self._found(text) for source, text in explained.items()}
+        return _Search(
+            {
+                needle: kind
+                for needle, kind in self._needles.items()
+                if not any(needle in known[source] for source in kind.explained_by)
+            }
+        )
 
     def leaks(self, text: Iterable[Piece]) -> Counter[Kind]:
-        """How many values of each kind stand in some text that nothing explains."""
-        return self._counted({needle for piece in text for needle in self._finder.find(piece)})
+        """How many values of each kind stand in some text."""
+        return Counter(self._needles[needle] for needle in self._found(text))
 
     def leaks_of(self, path: Path) -> Counter[Kind]:
-        """How many values of each kind stand in a file that nothing explains."""
-        found = {needle for piece in pieces(path) for needle in self._finder.find(piece)}
+        """How many values of each kind stand in a file."""
+        found = self.leaks(pieces(path))
         with path.open("rb") as file:
             is_database = file.read(len(SQLITE)) == SQLITE
-        if not is_database:
-            return self._counted(found)
-        with read_only(path) as db:
-            return self._counted(found) + Counter({Kind.TEXT: strange_entries(db)})
+        if is_database:
+            with read_only(path) as db:
+                found += Counter({Kind.TEXT: strange_entries(db)})
+        return found
 
-    def _counted(self, found: Set[bytes]) -> Counter[Kind]:
-        """How many of each kind nothing explains."""
-        return Counter(self._needles[needle] for needle in found if not self._explained(needle))
+    def _found(self, text: Iterable[Piece]) -> set[bytes]:
+        """The needles that stand in some text."""
+        return {needle for piece in text for needle in self._finder.find(piece)}
 
-    def _explained(self, needle: bytes) -> bool:
-        """Whether a value stands somewhere where it may."""
-        kind = self._needles[needle]
-        return any(needle in self._known[source] for source in kind.explained_by)
+
+def _explaining(folder: Path, project: Project) -> Iterator[tuple[Source, Iterator[Piece]]]:
+    """Where a value may stand: the texts of each source."""
+    yield "site", (piece for path in _sources(project) for piece in pieces(path))
+    for source in ("codes", "public"):
+        yield source, _values(folder / "credit.db", source)
+
+
+def _values(credit: Path, source: Source) -> Iterator[Piece]:
+    """The public values of all records."""
+    with read_only(credit) as db:
+        for record in public_types().values():
+            yield from text_pieces(_public(db, record, source))
 
 
 def _public(db: sqlite3.Connection, record: RecordType, source: Source) -> Iterator[bytes]:

@@ -37,8 +37,8 @@ def lines(
 
 
 def columns(db: sqlite3.Connection, table: str) -> list[str]:
-    """The names of a table's columns; none if there is no such table."""
-    rows = db.execute("SELECT name FROM pragma_table_info(?)", (table,))
+    """The names of a table's columns but those of fractions; none if there is no such table."""
+    rows = db.execute("SELECT name FROM pragma_table_info(?) WHERE type <> 'REAL'", (table,))
     return [name for (name,) in rows]
 
 

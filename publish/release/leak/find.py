@@ -15,6 +15,7 @@ LONG = 15
 """From so many bytes on a value is not met by chance, whatever stands beside it."""
 
 _SURE = 9
+_START = 30
 _CHARACTER = 4
 _AFTER_NAME = PERSON.encode()
 
@@ -37,7 +38,7 @@ class Finder:
         self._needles = needles
         lengths: dict[bytes, tuple[int, ...]] = {}
         for needle in needles:
-            start = needle[:LONG]
+            start = needle[:_START]
             lengths[start] = _with(lengths.get(start, ()), len(needle))
         self._lengths = list(lengths.values())
         self._starts = BytesAhoCorasick(lengths, implementation=Implementation.ContiguousNFA)

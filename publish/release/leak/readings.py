@@ -10,8 +10,9 @@ _MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 # Quotes as templates write them stand in every page, and are part of no value.
 _REFERENCE = re.compile(rb"&#(?!3[49];)(?:[xX]([0-9A-Fa-f]{1,8})|([0-9]{1,9}));?")
-_UNICODE = re.compile(rb"(?:\\u[0-9A-Fa-f]{4})+")
-_PERCENT = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
+# A pattern that begins with a plain character is found several times faster.
+_UNICODE = re.compile(rb"\\u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})*")
+_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*")
 
 
 def in_utf8(blocks: Iterable[bytes]) -> Iterator[bytes]:

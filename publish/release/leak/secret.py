@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import orjson
@@ -16,7 +16,7 @@ from publish.register.register import Register
 from publish.release.leak.database import columns
 from publish.release.leak.find import LONG
 from publish.release.leak.kinds import Kind
-from publish.schema import PERSON, Field, RecordType, record_type, record_types
+from publish.schema import PERSON, Field, RecordType, record_types
 
 WHOLE = 12
 """From so many characters on a text that is not public is looked for by itself."""
@@ -50,12 +50,11 @@ class Secrets:
     def __init__(self, credit: sqlite3.Connection, persons: Persons) -> None:
         self.needles: dict[bytes, Kind] = {}
         self.shown = 0
-        self._persons = persons
-        self._rows = {n: _Rows(credit, r) for n, r in record_types().items()}
+        self._types = {n: _Type(r, persons, credit) for n, r in record_types().items()}
 
     def add_register(self, register: Register) -> None:
         """Takes every version of every record, live, corrected or held, and the rejected rows."""
-        self._numbers([register.meta("identity_key")], Kind.CODE)
+        self._numbers([register.meta("identity_key")], Kind.NUMBER)
         versions = register.db.execute("SELECT record_id, record_type, batch, payload FROM version")
         for version in map(Version._make, versions):
             self.add(version)
@@ -64,29 +63,18 @@ class Secrets:
 
     def add(self, version: Version) -> None:
         """Takes what a version of a record says and its public row does not."""
-        record, values = record_type(version.record_type), orjson.loads(version.payload)
-        names = list(self._names(record, values))
+        of, values = self._types[version.record_type], orjson.loads(version.payload)
+        names = of.names(values)
         for name in names:
             self._name(name)
-        for field in record.fields:
-            if field.disclosure == "internal" and (value := values.get(field.name)):
-                self._internal(field, value, record, values)
-        row = self._rows[record.name].get(version.record_id)
-        cuts = [self._text(f, values, row, names) for f in _texts(record) if values.get(f.name)]
-        if row and all(cuts) and row["batch"] == version.batch:
-            self.shown += sum(_stands_in(name, _free(record, row)) for name in names)
-
-    def _names(self, record: RecordType, values: Mapping[str, str]) -> Iterator[str]:
-        """The names of natural persons that a record does not show."""
-        for field in record.fields:
-            hidden = field.disclosure == "internal" and field.unicode == "name"
-            if field.name == "legal_representative":
-                hidden = self._persons.legal_representative == "internal"
-            if field.disclosure == "masked":
-                hidden = values.get("party_kind") == PERSON
-            name = values.get(field.name)
-            if hidden and name and len(name) > 1 and mask_name(name) != name:
-                yield name
+        for field in of.internal:
+            if value := values.get(field.name):
+                self._internal(field, value, of.public_values(values))
+        batch, row = of.row(version.record_id)
+        whole = [self._text(text, shown, names) for text, shown in of.changed(values, row)]
+        if row and all(whole) and batch == version.batch:
+            free = "\n".join(filter(None, (row.get(name) for name in of.scanned)))
+            self.shown += sum(_stands_in(name, free) for name in names)
 
     def _name(self, name: str) -> None:
         """Looks for a name as it was handed in, without spaces, and in capitals or none."""
@@ -97,45 +85,28 @@ class Secrets:
         for spelling in spellings:
             self._look_for(spelling, Kind.NAME)
 
-    def _internal(
-        self, field: Field, value: str, record: RecordType, values: Mapping[str, str]
-    ) -> None:
+    def _internal(self, field: Field, value: str, public: Collection[str]) -> None:
         """Looks for the value of an internal field."""
-        if field.codes or field.unicode == "name":
-            return
         if field.check == "person_id":
             self._numbers([value], Kind.NUMBER)
         elif field.unicode == "code":
-            if value not in (values.get(f.name) for f in record.public_fields):
-                self._numbers([value], Kind.CODE)
+            self._numbers({value} - {*public}, Kind.CODE)
         else:
             self._numbers(_CONTACT.findall(value), Kind.CONTACT)
             self._pieces(value)
 
-    def _text(
-        self,
-        field: Field,
-        values: Mapping[str, str],
-        row: Mapping[str, object] | None,
-        names: Iterable[str],
-    ) -> bool:
-        """Looks for what a public field holds and the public row does not.
+    def _text(self, text: str, shown: str | None, names: Iterable[str]) -> bool:
+        """Looks for what a text holds and the public one does not.
 
         Returns:
-            Whether the row's text is this one, with nothing or something taken out.
+            Whether the public text is this one with something taken out.
         """
-        value = values[field.name]
-        if field.disclosure == "masked" and values.get("party_kind") == PERSON:
-            return row is not None
-        shown = row.get(field.name) if row else None
-        if value == shown:
-            return True
-        cuts = _cuts(value, shown, names) if isinstance(shown, str) else None
+        cuts = None if shown is None else _cuts(text, shown, names)
         if cuts is None:
-            self._pieces(value)
+            self._pieces(text)
             return False
         for start, end in cuts:
-            self._cut(value, start, end)
+            self._cut(text, start, end)
         return True
 
     def _cut(self, text: str, start: int, end: int) -> None:
@@ -172,22 +143,55 @@ class Secrets:
         self.needles[needle] = min(kind, self.needles.get(needle, kind))
 
 
-class _Rows:
-    """The public rows of a record type."""
+class _Type:
+    """A record type: which fields hide what, and its public rows.
 
-    def __init__(self, credit: sqlite3.Connection, record: RecordType) -> None:
-        wanted = ["batch", *(field.name for field in _texts(record))]
-        have = columns(credit, record.name)
-        self._credit, self._columns = credit, [name for name in wanted if name in have]
-        listed = ", ".join(f'"{name}"' for name in self._columns)
-        self._query = f'SELECT {listed} FROM "{record.name}" WHERE record_id = ?' if have else ""
+    Attributes:
+        internal: the fields that never leave the register, without names and codes of lists.
+        scanned: the public fields from which personal data is taken out.
+    """
 
-    def get(self, record_id: str) -> dict[str, object] | None:
-        """The public row of a record by column; None if it has none."""
-        if not self._query:
-            return None
-        row = self._credit.execute(self._query, (record_id,)).fetchone()
-        return dict(zip(self._columns, row, strict=True)) if row else None
+    def __init__(self, record: RecordType, persons: Persons, credit: sqlite3.Connection) -> None:
+        fields = [f for f in record.fields if f.type == "string" and not f.codes]
+        public = [f for f in fields if f.disclosure != "internal"]
+        inside = [f for f in fields if f.disclosure == "internal"]
+        self.internal = [f for f in inside if f.unicode != "name"]
+        self.scanned = [f.name for f in public if f.scan]
+        shown = {"legal_representative"} if persons.legal_representative == "public" else set()
+        self._hidden = [f.name for f in inside if f.unicode == "name" and f.name not in shown]
+        self._masked = [f.name for f in public if f.disclosure == "masked"]
+        self._texts = [f.name for f in public]
+        self._have = [name for name in self._texts if name in columns(credit, record.name)]
+        self._credit = credit
+        listed = ", ".join(f'"{name}"' for name in ("batch", *self._have))
+        self._query = f'SELECT {listed} FROM "{record.name}" WHERE record_id = ?'
+
+    def names(self, values: Mapping[str, str]) -> list[str]:
+        """The names of natural persons that a record does not show."""
+        masked = self._masked if values.get("party_kind") == PERSON else []
+        given = (values.get(name, "") for name in (*self._hidden, *masked))
+        return [name for name in given if len(name) > 1 and mask_name(name) != name]
+
+    def row(self, record_id: str) -> tuple[int, dict[str, str]]:
+        """The batch and the texts of a record's public row; nothing if it has none."""
+        found = self._have and self._credit.execute(self._query, (record_id,)).fetchone()
+        if not found:
+            return 0, {}
+        return found[0], dict(zip(self._have, found[1:], strict=True))
+
+    def changed(
+        self, values: Mapping[str, str], row: Mapping[str, str]
+    ) -> Iterator[tuple[str, str | None]]:
+        """The texts that the public row does not show as they are, with what it shows."""
+        masked = self._masked if values.get("party_kind") == PERSON else ()
+        for name in self._texts:
+            text, shown = values.get(name), row.get(name)
+            if text and text != shown and name not in masked:
+                yield text, shown
+
+    def public_values(self, values: Mapping[str, str]) -> list[str]:
+        """What a record says in public fields."""
+        return [values[name] for name in self._texts if name in values]
 
 
 def _word_start(text: str, place: int) -> int:
@@ -199,16 +203,6 @@ def _word_start(text: str, place: int) -> int:
     ):
         place -= 1
     return place
-
-
-def _texts(record: RecordType) -> list[Field]:
-    """The public fields in which something may stand that identifies somebody."""
-    return [f for f in record.public_fields if f.type == "string" and not f.codes]
-
-
-def _free(record: RecordType, row: Mapping[str, object]) -> str:
-    """The texts of a public row from which names are taken out."""
-    return "\n".join(str(row.get(f.name) or "") for f in _texts(record) if f.scan)
 
 
 def _stands_in(name: str, text: str) -> bool:
