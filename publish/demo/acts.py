@@ -123,9 +123,13 @@ PLEDGES: tuple[Pledge, ...] = (
 )
 """Commitments; those of natural persons say that they may be made public."""
 
-BROKEN = ("逾期未补交", "现场核查与承诺不符", "未按承诺整改，已启动失信惩戒程序")
-KEPT = ("已按期补交", "现场核查与承诺一致", "承诺期内未发现违反承诺的行为", "已整改到位")
-"""What a check of a commitment found."""
+CHECKS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "容缺受理": (("已按期补交", "材料补交齐全"), ("逾期未补交", "补交材料不符合要求")),
+    "告知承诺": (("现场核查与承诺一致", "经核查，承诺属实"), ("现场核查与承诺不符", "经核查，承诺不实，已撤销决定")),
+    "主动型": (("承诺期内未发现违反承诺的行为",), ("发现违反承诺的行为，已启动失信惩戒程序",)),
+    "行业自律": (("行业协会核查，遵守公约",), ("违反行业公约，已责令整改",)),
+}
+"""What a check of a commitment found, kept and broken, by 承诺类型."""
 
 CASES: dict[str, tuple[str, ...]] = {
     "objection": ("认为公示的处罚金额与决定书不符", "认为公示的违法事实表述不准确", "认为公示对象不是本单位"),

@@ -12,7 +12,7 @@ from random import Random
 from typing import cast
 
 from publish.demo import identity
-from publish.demo.acts import BROKEN, CASES, FINDS, KEPT, STEPS, STOPS, Act, Pledge
+from publish.demo.acts import CASES, CHECKS, FINDS, STEPS, STOPS, Act, Pledge
 from publish.demo.chance import Urn, between, pick, stream
 from publish.demo.habits import HABITS
 from publish.demo.listings import Listing
@@ -284,11 +284,12 @@ def _pledge(rng: Random, case: Case, pledge: Pledge, given: Mapping[str, str]) -
 
 def _check(rng: Random, case: Case, check: Check) -> dict[str, Cell]:
     """The fields of the check of a commitment."""
+    kept, broken = CHECKS[cast("Pledge", check.of.matter).kind]
     return {
         "commitment_no": check.of.document_no,
         "checked_date": case.decided,
         "result": "kept" if check.kept else "broken",
-        "note": pick(rng, KEPT if check.kept else BROKEN),
+        "note": pick(rng, kept if check.kept else broken),
     }
 
 
