@@ -22,6 +22,8 @@ NOTES = "填写说明"
 """The sheet of our templates that says how to fill them in; it holds no records."""
 
 _FEWEST = 2
+_TITLE = 4
+"""How many cells a title may have: names and values of who reports, and when."""
 _USUAL = 64
 _UNSEEN = re.compile("[\\s\u200b-\u200f\ufeff]+")
 _ASIDE = re.compile(r"(?:\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|\*)\Z")
@@ -183,15 +185,25 @@ def _rows(head: Sequence[Row], source: Source) -> Sequence[Row]:
 
 
 def _best_row(record: RecordType, rows: Sequence[Row], source: Source) -> _Candidate | None:
-    """The row, or pair of rows, that names most fields of a record type."""
+    """The first row, or pair of rows, that names at least half as many fields as any does.
+
+    The first, because what stands above a header is not read: a better spelling of it on the
+    second page must not make titles of the records on the first.
+    """
     names = _vocabulary(record, source)
-    pairs = ((line, _merged(above, below, names)) for (_, above), (line, below) in pairwise(rows))
-    candidates = (
-        _Candidate(record, source, line, tuple(cells), tuple(names.get(fold(c)) for c in cells))
-        for line, cells in (*rows, *pairs)
-    )
-    best = max(candidates, key=lambda c: len(c.fields), default=None)
-    return best if best and len(best.fields) >= _FEWEST else None
+
+    def read_as(line: int, cells: Sequence[str]) -> _Candidate:
+        columns = tuple(names.get(fold(cell)) for cell in cells)
+        return _Candidate(record, source, line, tuple(cells), columns)
+
+    found = [read_as(line, cells) for line, cells in rows]
+    for place, ((_, above), (line, below)) in enumerate(pairwise(rows)):
+        both = read_as(line, _merged(above, below, names))
+        if len(both.fields) > max(len(one.fields) for one in found[place : place + 2]):
+            found[place] = both
+    most = max((len(one.fields) for one in found), default=0)
+    enough = max(_FEWEST, -(-most // 2))
+    return next((one for one in found if len(one.fields) >= enough), None)
 
 
 def _merged(above: Sequence[str], below: Sequence[str], names: Collection[str]) -> list[str]:
@@ -278,9 +290,8 @@ def _titles(found: _Candidate, names: Sequence[str], lang: str) -> str:
 def _layout(sheet: Sheet, found: _Candidate) -> Layout:
     """The sheet with each field's column, and the records below its header."""
     header, positions = found.cells, _positions(found)
-    noted = [*sheet.problems, *_unmapped(found)]
-    heads = [cells for line, cells in sheet.head if line <= found.line]
-    margins = Margins(heads, _keys(found.record, positions), noted)
+    noted = [*sheet.problems, *_wide_titles(sheet, found), *_unmapped(found)]
+    margins = Margins(_heads(sheet, found), _keys(found.record, positions), noted)
     rows = margins.records(dropwhile(lambda row: row[0] <= found.line, sheet.rows))
     if is_returned(header):
         rows = ((line, [restore(cell) for cell in cells]) for line, cells in rows)
@@ -293,6 +304,27 @@ def _layout(sheet: Sheet, found: _Candidate) -> Layout:
     return Layout(
         sheet.name, found.record, found.line, header, positions, rows, found.source, noted
     )
+
+
+def _wide_titles(sheet: Sheet, found: _Candidate) -> Iterator[Problem]:
+    """Rows above the header that have many cells, as records have, and are no part of it."""
+    above = [(line, cells) for line, cells in sheet.head if line < found.line]
+    if (found.line, list(found.cells)) not in sheet.head:
+        above = above[:-1]
+    for line, cells in above:
+        if sum(map(bool, map(str.strip, cells))) > _TITLE:
+            yield problem("title_passed_over", line=line)
+
+
+def _heads(sheet: Sheet, found: _Candidate) -> list[list[str]]:
+    """The rows down to the header, and others that name its fields in another spelling."""
+    names = _vocabulary(found.record, found.source)
+    fields = len(found.fields)
+    return [
+        cells
+        for line, cells in sheet.head
+        if line <= found.line or 2 * sum(bool(names.get(fold(cell))) for cell in cells) > fields
+    ]
 
 
 def _keys(record: RecordType, positions: Mapping[str, int]) -> list[int]:

@@ -53,6 +53,8 @@ BELOW = [
     ["", "甲"],
 ]
 Table = list[list[str]]
+NUMBERS = {"document_no", "basis_document_no", "commitment_no", "CF_WSH", "XK_WSH"}
+"""Where the number stands by which records are told apart."""
 
 
 def of_2015(name: str) -> dict[str, str]:
@@ -74,7 +76,10 @@ def tables(draw: st.DrawFn) -> tuple[Table, int]:
     else:
         spelling = draw(st.sampled_from(["title_zh", "code", "name"]))
         header = [str(getattr(f, spelling) or f.name) for f in fields]
-    rows = [list(row.values()) for _ in range(draw(st.integers(0, 6)))]
+    rows = [list(row.values()) for _ in range(draw(st.integers(1, 12)))]
+    for number, cells in enumerate(rows):
+        place = list(row).index(next(h for h in row if h in NUMBERS))
+        cells[place] = f"示例文〔2026〕{draw(st.integers(0, 99))}{number}号"
     for cells in rows:
         for _ in range(draw(st.integers(0, 3))):
             cells[draw(st.integers(0, len(cells) - 1))] = draw(CELLS)
@@ -84,7 +89,7 @@ def tables(draw: st.DrawFn) -> tuple[Table, int]:
             del cells[draw(st.integers(0, len(cells))) :]
     rows += draw(st.lists(st.sampled_from([*BELOW, header]), max_size=2))
     rows = [list(cells) for cells in rows]
-    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
+    for _ in range(draw(st.sampled_from([0] * 7 + [1, 2]))):
         header[draw(st.integers(0, len(header) - 1))] = draw(CELLS)
     above = draw(st.lists(st.sampled_from(ABOVE), max_size=2))
     count = sum(any(map(str.strip, cells)) for cells in rows)

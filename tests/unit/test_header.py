@@ -87,6 +87,30 @@ def test_a_header_further_down_is_not_looked_for() -> None:
     assert lay_out(sheet([*[["示例"]] * 10, TITLES])) is None
 
 
+def test_records_above_a_better_header_are_records() -> None:
+    """A slip in the first header does not make titles of the records down to the second."""
+    slip = ["遗漏", *TITLES[1:]]
+    record = list(example().values())
+    with pytest.raises(ProblemError, match="行政相对人名称"):
+        layout([slip, record, record, TITLES, record])
+    found = layout([["天气", *TITLES], ["", *record], ["", *TITLES], ["", *record]])
+    assert [line for line, _ in found.rows] == [2, 4]
+
+
+def test_wide_rows_above_the_header_are_named() -> None:
+    """What stands above a header and has many cells may be a record: it is named by its line."""
+    found = layout([["填报单位", "甲", "日期", "1/5"], [*"一二三四五"], TITLES, ["x"]])
+    assert [(p.code, p.details) for p in found.problems] == [("title_passed_over", {"line": 2})]
+
+
+def test_a_header_in_two_spellings() -> None:
+    """Codes above titles: the second row is the header again, and no record."""
+    codes_of = [f.code or f.name for f in PENALTY.fields]
+    found = layout([["公示表"], codes_of, TITLES, list(example().values())])
+    assert (found.line, [line for line, _ in found.rows]) == (2, [4])
+    assert [(p.code, p.details["line"]) for p in found.problems] == [("header_repeated", 3)]
+
+
 def test_a_header_of_two_rows() -> None:
     """Headings of groups above, merged cells beside: the header is both rows together."""
     upper, lower = [], []
