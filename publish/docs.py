@@ -61,8 +61,10 @@ def _help(command: click.Command, path: list[str]) -> Iterator[str]:
     """A command's help and that of its subcommands."""
     context = click.Context(command, info_name=" ".join(path), max_content_width=100)
     yield f"## {' '.join(path)}\n\n```text\n{command.get_help(context)}\n```\n"
-    for name, sub in sorted(getattr(command, "commands", {}).items()):
-        yield from _help(sub, [*path, name])
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            if sub := command.get_command(context, name):
+                yield from _help(sub, [*path, name])
 
 
 def _records() -> Iterator[str]:

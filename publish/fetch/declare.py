@@ -8,7 +8,6 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from sqlalchemy import text
 
 from publish.jobs.timetable import rhythm
 
@@ -129,6 +128,9 @@ class Sql(_Remote):
     @property
     def parameters(self) -> set[str]:
         """The names that stand in the query after a colon."""
+        # Loading it takes half a second, which only who has such a source need wait for.
+        from sqlalchemy import text  # noqa: PLC0415
+
         return set(text(self.query).compile().params)
 
 

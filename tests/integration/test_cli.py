@@ -1,12 +1,14 @@
 """The command line as a stranger meets it: one clear line for each mistake, and the right code."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from publish.cli import main
+from publish.cli import COMMANDS, main
 from publish.demo.run import Prepared
 from publish.handin.header import layouts
 from publish.handin.template import EXAMPLE
@@ -206,3 +208,21 @@ def test_every_command_has_help_in_both_languages() -> None:
     for name in main.commands:
         text = gongshi(name, "--help").output
         assert any("\u4e00" <= c <= "\u9fff" for c in text) and "Usage:" in text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name: str) -> None:
+    """Each command of the table is found in its module and explains itself."""
+    result = gongshi(name, "--help")
+    assert result.exit_code == 0 and f"gongshi {name}" in result.output.replace("main", "gongshi")
+
+
+def test_a_small_command_starts_at_once() -> None:
+    """What only releases need is not loaded to count a deadline."""
+    code = (
+        "import sys; from publish.cli import main\n"
+        f"main(['--root', {str(ROOT)!r}, 'deadline', '2026-02-10'], standalone_mode=False)\n"
+        "print([m for m in ('ibis', 'pandas', 'datasette', 'sqlalchemy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"
