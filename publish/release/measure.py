@@ -133,14 +133,14 @@ def _submissions(moment: Moment, project: Project) -> Iterator[tuple[Any, ...]]:
     """Rows handed in, accepted and rejected per department, record type and day.
 
     A row counts for the department that it names; one that names none for the department
-    that handed the file in.
+    that handed the file in. Yesterday's file again is no hand-in.
     """
     zone = project.profile.zone
     totals: dict[tuple[str, str, str], list[int]] = {}
     rows = moment.register.db.execute(
         "SELECT t.department, b.record_type, b.received, sum(t.rows), "
         "sum(t.rows - t.rejected), sum(t.rejected) FROM tally t JOIN batch b ON b.seq = t.batch "
-        "WHERE t.batch <= ? GROUP BY 1, 2, 3",
+        "WHERE t.batch <= ? AND b.repeats IS NULL GROUP BY 1, 2, 3",
         (moment.cut.batch,),
     )
     for department, record_type, received, *counts in rows:
