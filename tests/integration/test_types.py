@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from publish.demo.nights import Nights
 from publish.handin.intake import Batch, Handing, intake
 from publish.project import Project, init_project
 from publish.register.register import EVENT, Register, open_register, utc
@@ -102,13 +103,6 @@ def test_an_applicant_is_nowhere_in_public(project: Project, register: Register)
             assert not any(secret.encode() in content for secret in who.values()), path
 
 
-def ids(project: Project) -> dict[str, str]:
-    """The commitment and its fulfilment as the public sees them: id and parent."""
-    return {
-        str(a): str(b) for a, b in ask(project, "SELECT record_id, commitment_id FROM fulfilment")
-    }
-
-
 def test_a_fulfilment_is_public_only_with_its_commitment(
     project: Project, register: Register
 ) -> None:
@@ -134,6 +128,38 @@ def test_a_fulfilment_is_public_only_with_its_commitment(
     }
     stones = ask(project, "SELECT record_id, record_type, reason FROM tombstone ORDER BY 2")
     assert stones == [(commitment, "commitment", "revoked"), (fulfilment, "fulfilment", "parent")]
+
+
+def test_past_nights_show_what_belongs_together(project: Project, register: Register) -> None:
+    """Night after night a fulfilment comes and goes with its commitment, touched or not."""
+    nights, days = Nights(project, register), [AT + timedelta(days=n) for n in range(4)]
+    hand_in(project, register, "fulfilment", [example("fulfilment")], days[0])
+    nights.publish(days[0], [])
+    hand_in(project, register, "commitment", [example("commitment")], days[1])
+    nights.publish(days[1], [])
+    shown = nights_of(register)
+    assert [(night, kind, reason) for night, _, kind, reason in shown] == [
+        (2, "published", None),
+        (2, "published", None),
+    ]
+    commitment = shown[0][1]
+    with register.transaction() as db:
+        EVENT.append(db, [(commitment, "revoked", utc(days[2]), "test", "撤回")])
+    nights.publish(days[2], [commitment])
+    assert [(night, kind, reason) for night, _, kind, reason in nights_of(register)[2:]] == [
+        (3, "withdrawn", "revoked"),
+        (3, "withdrawn", "parent"),
+    ]
+    counts = release(project, register, days[3], silent).manifest["counts"]
+    assert counts["fulfilment"]["withheld"] == {"parent": 1}
+
+
+def nights_of(register: Register) -> list[tuple[int, str, str, str | None]]:
+    """What appeared and came off: release, record, kind and reason."""
+    rows = register.db.execute(
+        "SELECT release, record_id, kind, reason FROM appearance ORDER BY seq"
+    )
+    return rows.fetchall()
 
 
 def test_a_number_that_two_commitments_bear_leads_to_none(
