@@ -63,7 +63,16 @@ def postgres() -> Iterator[Postgres]:
     become = _give_away(folder)
     (folder / "password").write_text(PASSWORD, "utf-8")
     port, data = _free_port(), folder / "data"
-    init = ["-D", data, "-U", "clerk", "-A", "scram-sha-256", "--pwfile", folder / "password"]
+    init: list[str | Path] = [
+        "-D",
+        data,
+        "-U",
+        "clerk",
+        "-A",
+        "scram-sha-256",
+        "--pwfile",
+        folder / "password",
+    ]
     options = f"-p {port} -h 127.0.0.1 -k {folder} -F -c max_connections=20"
     control: list[str | Path] = [*become, found / "pg_ctl", "-D", data, "-w"]
     try:
