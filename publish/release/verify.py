@@ -3,11 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from publish.errors import ProblemError
 from publish.project import Project
-from publish.register.live import Moment
-from publish.register.register import Cut, Register, check_register, moment, open_register
-from publish.release.leak import check_no_leaks, secrets_of
+from publish.register.register import check_register, open_register
+from publish.release.leak.check import leaks
 from publish.release.manifest import changed_files, read_manifest
 
 
@@ -42,17 +40,8 @@ def verify(project: Project, progress: Callable[[str, int], None]) -> Iterator[T
 
 
 def _leaks(project: Project, progress: Callable[[str, int], None]) -> Iterator[Trouble]:
-    """Internal numbers of the register that stand in a public file."""
+    """What the register keeps to itself and a public file holds."""
     progress("leaks", 0)
     with open_register(project.register) as register:
-        secrets = {s for live in _whole(register).records() for s in secrets_of(live)}
-    try:
-        check_no_leaks(project.current, secrets)
-    except ProblemError as error:
-        yield Trouble("leak", error.zh, error.en)
-
-
-def _whole(register: Register) -> Moment:
-    """Everything that the register holds."""
-    last = register.last_received()
-    return Moment(register, register.cut(moment(last)) if last else Cut("", 0, 0))
+        for leak in leaks(project.current.resolve(), project, register, progress):
+            yield Trouble("leak", f"{leak.zh}。", f"{leak.en}.")

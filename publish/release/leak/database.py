@@ -14,7 +14,7 @@ _EDGE = 64
 
 def read_only(path: Path) -> closing[sqlite3.Connection]:
     """Opens a finished database, which nothing changes any more."""
-    return closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True))
+    return closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True))
 
 
 def values(db: sqlite3.Connection) -> Iterator[bytes]:

@@ -68,13 +68,15 @@ def _in_text(needle: bytes, data: bytes, start: int) -> bool:
 
 
 def _in_pages(needle: bytes, data: bytes, start: int) -> bool:
-    """Something short must stand by itself, or before what follows a name in a record."""
-    if len(needle) >= LONG:
-        return True
+    """A short name must stand by itself too, or before what follows it in a record."""
+    if len(needle) >= LONG or needle.isascii():
+        return _in_text(needle, data, start)
     end = start + len(needle)
     before = data[max(start - _CHARACTER, 0) : start].decode(errors="ignore")[-1:]
     after = data[end : end + _CHARACTER].decode(errors="ignore")[:1]
-    return not before.isalnum() and (not after.isalnum() or data.startswith(_AFTER_NAME, end))
+    if data.startswith(_AFTER_NAME, end):
+        after = ""
+    return not any(char.isalpha() and not char.isascii() for char in (before, after))
 
 
 def _in_packed(needle: bytes, data: bytes, start: int) -> bool:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import zip_longest
 
 from publish.release.fold import term_count
@@ -35,7 +36,13 @@ def _rows(db: sqlite3.Connection, index: str) -> Iterator[tuple[int, bytes]]:
     listed = ", ".join(f'"{name}"' for name in columns(db, index))
     rows = db.execute(f'SELECT rowid, {listed} FROM "{index.removesuffix("_fts")}" ORDER BY rowid')
     for number, *texts in rows:
-        yield number, b"".join(_integer(term_count(text)) if text else b"\0" for text in texts)
+        yield number, b"".join(_size(text) if text else b"\0" for text in texts)
+
+
+@lru_cache(1 << 14)
+def _size(text: str) -> bytes:
+    """How many terms a text has; the same texts stand in many rows."""
+    return _integer(term_count(text))
 
 
 def _integer(number: int) -> bytes:

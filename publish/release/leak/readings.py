@@ -8,11 +8,11 @@ _HEAD = 1 << 16
 _OTHERS = ("utf-16-le", "utf-16-be", "gb18030")
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
-# Quotes as templates write them stand in every page, and are part of no value.
+# Quotes and asterisks as templates write them stand in every page, and are part of no value.
 _REFERENCE = re.compile(rb"&#(?!3[49];)(?:[xX]([0-9A-Fa-f]{1,8})|([0-9]{1,9}));?")
 # A pattern that begins with a plain character is found several times faster.
 _UNICODE = re.compile(rb"\\u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})*")
-_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*")
+_PERCENT = re.compile(rb"%(?!2A)[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*")
 
 
 def in_utf8(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -25,21 +25,29 @@ def in_utf8(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _encoding(head: bytes) -> str | None:
-    """The encoding that a text begins in; None for UTF-8 and for what is no text."""
+    """The encoding that a text begins in; None for UTF-8 and for what is no text.
+
+    Where several would do it is one without NUL in which most is ASCII.
+    """
     if head[:2] in _MARKS:
         return _MARKS[head[:2]]
-    if _reads_as("utf-8", head) and head.count(0) * 10 < len(head):
+    if _decoded("utf-8", head) and head.count(0) * 10 < len(head):
         return None
-    return next((name for name in _OTHERS if _reads_as(name, head)), None)
+    texts = {name: text for name in _OTHERS if (text := _decoded(name, head))}
+    return min(texts, key=lambda name: _strangeness(texts[name]), default=None)
 
 
-def _reads_as(encoding: str, head: bytes) -> bool:
-    """Whether bytes are text in an encoding, cut off anywhere."""
+def _strangeness(text: str) -> tuple[int, int]:
+    """How little a text looks like one: NUL, then what is not ASCII."""
+    return text.count("\0"), -sum(map(str.isascii, text))
+
+
+def _decoded(encoding: str, head: bytes) -> str:
+    """Bytes as text that is cut off anywhere; nothing where they are none in that encoding."""
     try:
-        codecs.getincrementaldecoder(encoding)("strict").decode(head)
+        return codecs.getincrementaldecoder(encoding)("strict").decode(head)
     except UnicodeDecodeError:
-        return False
-    return True
+        return ""
 
 
 def unescaped(block: bytes) -> bytes | None:
@@ -55,7 +63,7 @@ def unescaped(block: bytes) -> bytes | None:
         plain = _UNICODE.sub(_escaped, plain)
     if b"%" in plain:
         plain = _PERCENT.sub(lambda m: bytes.fromhex(m[0].replace(b"%", b"").decode()), plain)
-    return None if plain == block else plain
+    return None if plain == block else unescaped(plain) or plain
 
 
 def _referred(match: re.Match[bytes]) -> bytes:

@@ -70,10 +70,10 @@ class Secrets:
         for field in of.internal:
             if value := values.get(field.name):
                 self._internal(field, value, of.public_values(values))
-        batch, row = of.row(version.record_id)
+        row, newest = of.row(version, values)
         whole = [self._text(text, shown, names) for text, shown in of.changed(values, row)]
-        if row and all(whole) and batch == version.batch:
-            free = "\n".join(filter(None, (row.get(name) for name in of.scanned)))
+        if names and newest and all(whole):
+            free = "\n".join(filter(None, map(row.get, of.scanned)))
             self.shown += sum(_stands_in(name, free) for name in names)
 
     def _name(self, name: str) -> None:
@@ -163,8 +163,12 @@ class _Type:
         self._texts = [f.name for f in public]
         self._have = [name for name in self._texts if name in columns(credit, record.name)]
         self._credit = credit
-        listed = ", ".join(f'"{name}"' for name in ("batch", *self._have))
+        listed = ", ".join(f'"{name}"' for name in self._have)
         self._query = f'SELECT {listed} FROM "{record.name}" WHERE record_id = ?'
+        self._shown: dict[str, int] = {}
+        if self._have:
+            query = f'SELECT record_id, iif(masked, -batch, batch) FROM "{record.name}"'
+            self._shown.update(credit.execute(query))
 
     def names(self, values: Mapping[str, str]) -> list[str]:
         """The names of natural persons that a record does not show."""
@@ -172,17 +176,25 @@ class _Type:
         given = (values.get(name, "") for name in (*self._hidden, *masked))
         return [name for name in given if len(name) > 1 and mask_name(name) != name]
 
-    def row(self, record_id: str) -> tuple[int, dict[str, str]]:
-        """The batch and the texts of a record's public row; nothing if it has none."""
-        found = self._have and self._credit.execute(self._query, (record_id,)).fetchone()
-        if not found:
-            return 0, {}
-        return found[0], dict(zip(self._have, found[1:], strict=True))
+    def row(self, version: Version, values: Mapping[str, str]) -> tuple[Mapping[str, str], bool]:
+        """The texts of a record's public row, and whether this version is the one shown.
+
+        Without a mask they are the version's own. Where there is no row there is nothing.
+        """
+        batch = self._shown.get(version.record_id)
+        if batch is None:
+            return {}, False
+        if batch == version.batch:
+            return values, True
+        found = self._credit.execute(self._query, (version.record_id,)).fetchone()
+        return dict(zip(self._have, found, strict=True)), -batch == version.batch
 
     def changed(
         self, values: Mapping[str, str], row: Mapping[str, str]
     ) -> Iterator[tuple[str, str | None]]:
         """The texts that the public row does not show as they are, with what it shows."""
+        if row is values:
+            return
         masked = self._masked if values.get("party_kind") == PERSON else ()
         for name in self._texts:
             text, shown = values.get(name), row.get(name)
