@@ -14,6 +14,8 @@ _LISTED = """
 夹谷 夾谷 轩辕 軒轅 令狐 百里 呼延 东郭 東郭 南门 南門 羊舌 微生 左丘 西门 西門 第五
 单于 單于 淳于 纳兰 納蘭 叶赫 葉赫 那拉 耶律 完颜 完顏 仉督 归海 歸海 东门 東門
 """
+# By their category letters or symbols, but nothing of them is seen.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _COMPOUND_SURNAMES = frozenset(_LISTED.split())
 
 
@@ -21,7 +23,8 @@ def mask_name(name: str) -> str:
     """Show of a natural person's name the first character and one * for each other.
 
     张三丰 becomes 张**; of a name with a compound surname and at least three characters the first
-    two are shown (欧阳*). A name of one character becomes *, so that no name is ever shown whole.
+    two are shown (欧阳*). A name of one character becomes *, and where only dots and the like
+    follow what would be shown, that is masked too, so that no name is ever shown whole.
     The same holds for names with a middle dot and in other scripts: the dot counts as a
     character, spaces and invisible characters are dropped. A mark that combines with a
     character counts with it, and a character beyond the basic plane counts once. A name that is
@@ -38,6 +41,8 @@ def mask_name(name: str) -> str:
         return MARK
     compound = len(characters) > 2 and "".join(characters[:2]) in _COMPOUND_SURNAMES
     shown = 2 if compound else 1
+    if not any(char[0].isalnum() or char == MARK for char in characters[shown:]):
+        shown = 0
     return "".join(characters[:shown]) + MARK * len(characters[shown:])
 
 
@@ -48,6 +53,6 @@ def _characters(name: str) -> list[str]:
         category = unicodedata.category(char)
         if seen and category[0] == "M":
             seen[-1] += char
-        elif category != "Cf":
+        elif category != "Cf" and char not in _BLANK:
             seen.append(char)
     return seen

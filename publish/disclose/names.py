@@ -64,7 +64,11 @@ def _pattern(name: str, spelt: bool) -> re.Pattern[str]:
 def _spread(words: list[str], gap: str) -> str:
     """Write a pattern of words that may have spaces in them, in both normal forms."""
     forms = {
-        gap.join(_SPREAD.join(map(re.escape, unicodedata.normalize(form, word))) for word in words)
-        for form in ("NFC", "NFD")
+        gap.join(_SPREAD.join(map(re.escape, word)) for word in written)
+        for written in (
+            words,
+            [unicodedata.normalize("NFC", word) for word in words],
+            [unicodedata.normalize("NFD", word) for word in words],
+        )
     }
     return "|".join(sorted(forms))

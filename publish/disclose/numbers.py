@@ -185,9 +185,8 @@ def _strongest(flat: str, parts: list[re.Match[str]]) -> list[Hit]:
     """Find in a run of digits the numbers of the strongest evidence that there is.
 
     The check of an identity number is so strong that any grouping will do. After it comes a card
-    or an old identity number in two parts, which may look like something else, then what stands by
-    itself, then what parts of a line make together, the longest first, and last whatever else the
-    end of a line breaks.
+    or an old identity number in all the parts of a run, then what stands by itself, then what parts
+    of a line make together, the longest first, and last what else the end of a line breaks.
     """
     if len(parts) == 1:
         return list(_read(_by_itself, flat, parts))
@@ -195,7 +194,7 @@ def _strongest(flat: str, parts: list[re.Match[str]]) -> list[Hit]:
     broken = [parts] if len(lines) > 1 else []
     for read, runs in (
         (_identity_number, [parts]),
-        (_continued, [parts]),
+        (_in_parts, [parts]),
         (_alone, lines),
         (_together, lines),
         (_broken, broken),
@@ -251,24 +250,22 @@ def _identity_number(readings: list[_Number]) -> _Found:
     return None
 
 
-def _continued(readings: list[_Number]) -> _Found:
-    """Take two parts with the end of a line between them, or in the groups of a card."""
+def _in_parts(readings: list[_Number]) -> _Found:
+    """Take the parts of a card or an old identity number, any of which may look like another."""
     for number in readings:
-        if (
-            len(number.parts) == 2
-            and (number.breaks or number.sizes in _GROUPINGS)
-            and not _holds_mobile(number)
-        ):
+        two = len(number.parts) == 2 and (number.breaks or number.sizes in _GROUPINGS)
+        if (two or (number.whole and len(number.parts) > 1)) and not _holds_mobile(number):
             found = _longest([number])
-            return found if found and found[1] in {"identity_number", "bank_card"} else None
+            if found and found[1] in {"identity_number", "bank_card"}:
+                return found
     return None
 
 
 def _holds_mobile(number: _Number) -> bool:
-    """Say whether one of two parts is rather a mobile number by itself."""
-    first, second = (_MOBILE.fullmatch(part[0]) for part in number.parts)
-    if first or not second:
-        return first is not None
+    """Say whether one of the parts is rather a mobile number by itself."""
+    *others, last = (_MOBILE.fullmatch(part[0]) for part in number.parts)
+    if any(others) or not last:
+        return any(others)
     return not (_ISSUER.match(number.digits) or _PERSON_PRECEDES.search(number.before))
 
 

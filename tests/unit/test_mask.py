@@ -26,6 +26,16 @@ from publish.disclose.mask import MARK, mask_name
         ("葛\U000e0100城", "葛\U000e0100*"),
         ("e\u0301lan", "é***"),
         ("John Smith", "J********"),
+        ("ＪＯＨＮ　ＳＭＩＴＨ", "Ｊ********"),
+        ("古丽娜尔 · 艾山", "古******"),
+        ("ئالىم ئەخمەت", "ئ**********"),
+        ("བཀྲ་ཤིས", "བ****"),
+        ("ཚེ་", "**"),
+        ("王·", "**"),
+        ("王\u3164", "*"),
+        ("欧阳·", "欧**"),
+        ("王 建 国", "王**"),
+        ("\U00020bb7\U00020bb7", "\U00020bb7*"),
         (" 张　三 ", "张*"),
         ("\u200b张\u200b三", "张*"),
         ("张**", "张**"),
@@ -43,9 +53,23 @@ def test_the_first_character_is_shown_and_one_star_for_each_other(name: str, mas
 def test_no_name_is_shown_whole(name: str) -> None:
     """Of every name with anything to see, something is hidden."""
     masked = mask_name(name)
-    invisible = all(char.isspace() or unicodedata.category(char) == "Cf" for char in name)
+    invisible = all(
+        char.isspace()
+        or unicodedata.category(char) == "Cf"
+        or char in "\u115f\u1160\u2800\u3164\uffa0"
+        for char in name
+    )
     assert (masked == "") is invisible
-    assert invisible or (masked.endswith(MARK) and masked != name)
+    assert invisible or (masked.endswith(MARK) and name not in masked)
+
+
+@given(st.text(), st.text())
+def test_some_letter_is_always_hidden(first: str, rest: str) -> None:
+    """What is shown never holds all the letters of a name, whatever stands between them."""
+    name = f"{first}王{rest}".replace(MARK, "")
+    letters = [char for char in unicodedata.normalize("NFC", name) if char.isalnum()]
+    assert mask_name(name).count(MARK) >= 1
+    assert sum(char.isalnum() for char in mask_name(name)) < len(letters)
 
 
 @given(st.text())

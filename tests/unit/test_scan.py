@@ -346,7 +346,7 @@ def test_no_number_with_a_check_is_missed(kind: str, data: st.DataObject) -> Non
     """
     number = data.draw(NUMBERS[kind])
     assume(kind == "identity_number" or not re.search("(?:19|20)[0-9]{2}[01]", number))
-    around = st.text(st.sampled_from("0123456789年月日号元第〔〕（），。、 \n-.市监罚Aa@"))
+    around = st.text(st.sampled_from("0123456789年月日号元第〔〕（），。、 \n-.市监罚Aa"))
     before, after = data.draw(around) + "系", "属" + data.draw(around)
     shown = data.draw(ways(number))
     hits = find(before + shown + after)
