@@ -79,6 +79,7 @@ _CODE_PRECEDES = re.compile(
     r"(?:号|码|证|为|是|[^\w])*[A-Z]{0,4}$",
     re.IGNORECASE,
 )
+_CITIZEN_PRECEDES = re.compile(r"身份(?:证件?|号码)(?:号|码|为|是|[^\w])*$")
 _BANK_PRECEDES = re.compile("[A-Za-z]{2}62$")
 _PERSON_PRECEDES = re.compile(r"(?:身份证|证件|卡|账号|帐号)(?:号|码|为|是|[^\w])*$")
 _FIRM_PRECEDES = re.compile("(?:公司|工商户|商行|经营部|合作社|店|厂) ?[(（] ?$")
@@ -92,8 +93,8 @@ _BRACKETED = re.compile(
     "|([(（]1[3-9][0-9][)）] ?[0-9]{4}[ -]?[0-9]{4}))(?![0-9])"
 )
 _LOCAL = re.compile(
-    "(?:电话|座机|传真|Tel|TEL|tel)(?:号码)?[:：.为是]? ?"
-    "([2-9][0-9]{2,3}[ -]?[0-9]{4})(?![ -]?[0-9])"
+    "(?:(?:电话|座机|传真|Tel|TEL|tel)(?:号码)?[:：.为是]?|_〕[、/]) ?"
+    "([2-9][0-9]{2,3}[ -]?[0-9]{4})(?![ -]?[0-9]|[.][0-9]|[万亿]?元)"
 )
 
 
@@ -312,6 +313,7 @@ def _kind(number: _Number) -> Kind | None:
         ("mobile", _is_mobile),
         ("landline", _is_landline),
         ("identity_number", _is_old_identity_number),
+        ("identity_number", _is_mistyped_identity_number),
         ("bank_card", _is_bank_card),
     )
     for kind, passes in checks:
@@ -370,6 +372,15 @@ def _is_old_identity_number(number: _Number, digits: str) -> bool:
         and _stands_apart(number)
         and _is_one_number(number)
         and not (_FIRM_PRECEDES.search(number.before) and _is_registration(digits))
+    )
+
+
+def _is_mistyped_identity_number(number: _Number, digits: str) -> bool:
+    """Say whether it is called an identity number and is one but for the check."""
+    return (
+        len(digits) == 18
+        and idcard.birth_date(digits) is not None
+        and _CITIZEN_PRECEDES.search(number.before) is not None
     )
 
 
@@ -462,7 +473,7 @@ def _is_company(digits: str) -> bool:
 
 def _dotted(flat: str) -> Iterator[Hit]:
     """Find numbers with at least two dots between their digits."""
-    for run in _DOTTED.finditer(flat):
+    for run in _DOTTED.finditer(flat) if "." in flat else ():
         for hit in _read(_with_dots, flat, list(_PART.finditer(flat, *run.span()))):
             yield _telephone(flat, hit)
 
@@ -490,7 +501,7 @@ def _bracketed(flat: str) -> Iterator[Hit]:
 
 
 def _local(flat: str) -> Iterator[Hit]:
-    """Find telephone numbers without an area code, after a word for them."""
+    """Find telephone numbers without an area code, after a word for them or after another."""
     for found in _LOCAL.finditer(flat):
         yield _telephone(flat, Hit(*found.span(1), "landline"))
 

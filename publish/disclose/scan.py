@@ -75,7 +75,7 @@ def _with_unseen(text: str, flat: str, addresses: bool) -> Iterator[Hit]:
 
 def _hits(flat: str, addresses: bool) -> Iterator[Hit]:
     """Find everything; what one search finds is blank to the next, until none finds any more."""
-    searches = (_emails, *numbers.SEARCHES, _plates, *([homes] if addresses else []))
+    searches = (_emails, *numbers.SEARCHES, _plates, _papers, *([homes] if addresses else []))
     turn = in_vain = 0
     while in_vain < len(searches):
         if hits := list(searches[turn](flat)):
@@ -132,7 +132,7 @@ def _flat(text: str) -> str:
     return text.translate(_NARROW) if _WIDE.search(text) else text
 
 
-# E-mail and plates --------------------------------------------------------------------------
+# E-mail, plates and travel papers ----------------------------------------------------------
 
 _EMAIL = re.compile(
     r"[A-Za-z0-9._%+-]{1,64} ?@ ?(?:[\w-]{1,63}\.){1,4}"
@@ -149,6 +149,12 @@ _PLATE = re.compile(
 )
 
 
+_PAPERS = re.compile(
+    "(?:护照|(?:港澳|内地|台湾|大陆)(?:居民)?通行证|台胞证|回乡证|居留证)(?:证?号码?)?[:：为是]? ?"
+    "([A-Z]{1,2}[0-9]{6,10}|[0-9]{8,10})(?![0-9A-Z])"
+)
+
+
 def _emails(flat: str) -> Iterator[Hit]:
     """Find e-mail addresses."""
     if "@" in flat:
@@ -160,3 +166,10 @@ def _plates(flat: str) -> Iterator[Hit]:
     """Find licence plates (GA 36-2018), those of new-energy vehicles too."""
     for found in _PLATE.finditer(flat):
         yield Hit(*found.span(), "plate")
+
+
+def _papers(flat: str) -> Iterator[Hit]:
+    """Find the numbers of passports and travel permits, which have no check, after their name."""
+    if "证" in flat or "护照" in flat:
+        for found in _PAPERS.finditer(flat):
+            yield Hit(*found.span(1), "identity_number")
