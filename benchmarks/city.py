@@ -1,7 +1,7 @@
-"""What the benchmarks work on: a project and penalties of the demo city, made large."""
+"""What the benchmarks work on: a project and records of the demo city, made large."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -23,20 +23,31 @@ def penalties(rows: int) -> Iterator[list[str | date]]:
     """
     fields = record_type("penalty").fields
     yield [f.title_zh for f in fields]
+    for _, values in islice(new_rows(rows * 4, ("penalty",)), rows):
+        yield [values.get(f.name, "") for f in fields]
+
+
+def new_rows(
+    records: int, types: tuple[str, ...]
+) -> Iterator[tuple[str, Mapping[str, str | date]]]:
+    """What a demo city of so many records hands in first, department by department.
+
+    Args:
+        records: of all types; of those wanted there are fewer.
+        types: those that are wanted.
+    """
     folder = project_template() / "data/reference"
     plan, clerks = plan_city(
         load_reference(folder),
         load_calendar(folder / "calendars", "cn"),
         seed=1,
-        records=rows * 4,
+        records=records,
         until=RECEIVED.date(),
         years=3,
     )
     steps = (step for code in HABITS for post in plan.posts(code) for step in post.steps)
-    cases = (s.case for s in steps if s.what == "new" and s.case.record_type == "penalty")
-    for case in islice(cases, rows):
-        values = clerks.row(case).values
-        yield [values.get(f.name, "") for f in fields]
+    cases = (step.case for step in steps if step.what == "new")
+    yield from ((c.record_type, clerks.row(c).values) for c in cases if c.record_type in types)
 
 
 def write_csv(path: Path, rows: Iterator[list[str | date]]) -> Path:

@@ -4,9 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import bare, whole
+from benchmarks import bare, disclose, whole
 from benchmarks.city import penalties, write_csv
 from benchmarks.intake import write_xlsx
+from benchmarks.whole import RECEIVED, silent
+from publish.register.live import Moment
+from publish.register.register import open_register
+from publish.release.release import release
+from publish.schema import types_of
 
 ROWS = 60
 
@@ -26,3 +31,16 @@ def test_a_workbook_holds_the_same_rows(tmp_path: Path) -> None:
     """The workbook is taken in like the text file."""
     book = write_xlsx(tmp_path / "penalties.xlsx", list(penalties(ROWS)))
     assert whole.take_in(book, tmp_path) == bare.read_workbook(book, tmp_path) == ROWS
+
+
+def test_disclosure_is_measured_on_every_public_type(tmp_path: Path) -> None:
+    """The records asked for are there, of every type, and what is disclosed is what is released."""
+    project = disclose.prepare(tmp_path / "project", 600)
+    assert disclose.measure(project, 1)["records"] == 600
+    with open_register(project.register) as register:
+        disclosed = disclose.disclose(project, Moment(register, register.cut(RECEIVED)))
+        released = release(project, register, RECEIVED, silent).manifest["counts"]
+    assert set(released) >= set(types_of("record")) and disclosed == sum(
+        counts["published"] for counts in released.values()
+    )
+    assert all(released[name]["live"] for name in types_of("record"))
