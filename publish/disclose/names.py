@@ -12,7 +12,6 @@ _SPACERS = re.compile(f"{_SPACER}+")
 _DOTS = re.compile("[·•‧∙⋅・･]")
 _SPELT = "[A-Za-zÀ-ɏͰ-ԯ]"
 _IS_SPELT = re.compile(_SPELT)
-_MAY_BE_SPELT = re.compile("[A-Za-zÀ-ɏͰ-ԯＡ-Ｚａ-ｚ]")
 _NARROW = {code: code - 0xFEE0 for code in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 
 
@@ -32,24 +31,34 @@ def without_name(text: str, name: str, shown: str) -> tuple[str, int]:
     Returns:
         The text, and how often the name was replaced.
     """
+    found = 0
+    if name == shown or len(_SPACERS.sub("", name)) < 2:
+        return text, found
+    if not _IS_SPELT.match(name):
+        found = text.count(name)
+        text = text.replace(name, shown)
     name = name.translate(_NARROW)
-    spelt = _IS_SPELT.match(name) is not None
-    if shown == name or not (_MAY_BE_SPELT.search(text) if spelt else name.strip()[:1] in text):
-        return text, 0
-    pattern = _pattern(name, spelt)
-    places = [found.span() for found in pattern.finditer(text.translate(_NARROW))]
+    if not _may_hold(text, name):
+        return text, found
+    places = [place.span() for place in _pattern(name).finditer(text.translate(_NARROW))]
     for start, end in reversed(places):
         text = text[:start] + shown + text[end:]
-    return text, len(places)
+    return text, found + len(places)
+
+
+def _may_hold(text: str, name: str) -> bool:
+    """Say whether a text holds all that a name is made of: its pattern is dear to make."""
+    if _IS_SPELT.match(name):
+        text = text.translate(_NARROW).casefold()
+        return all(char in text for char in name.casefold() if char.isascii() and char.isalpha())
+    return all(char in text for char in _SPACERS.sub("", _DOTS.split(name)[0]))
 
 
 @lru_cache(maxsize=4096)
-def _pattern(name: str, spelt: bool) -> re.Pattern[str]:
-    """Make the pattern of a name; that of a single character or none matches nothing."""
+def _pattern(name: str) -> re.Pattern[str]:
+    """Make the pattern of a name of at least two characters."""
     words = [word for word in _SPACERS.split(name) if word]
-    if len("".join(words)) < 2:
-        return re.compile("(?!)")
-    if spelt:
+    if _IS_SPELT.match(name):
         orders = [words, words[-1:] + words[:-1], words[1:] + words[:1]]
         gap = f"(?:[,，]?{_SPREAD})"
         return re.compile(

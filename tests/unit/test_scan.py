@@ -80,9 +80,9 @@ def test_clean_texts_are_left_alone(name: str) -> None:
     assert len(found.changed) < found.clean / 1000, found.changed
 
 
-@pytest.mark.parametrize(("name", "least"), [("tuned", 0.999), ("held_out", 0.8)])
+@pytest.mark.parametrize(("name", "least"), [("tuned", 0.999), ("held_out", 0.98)])
 def test_other_kinds_are_found_too(name: str, least: float) -> None:
-    """Of the rest little is missed, most of it of home addresses in forms that are held out."""
+    """Of the rest little is missed, and what is found is of the kind that it is counted as."""
     found = measured(name)
     assert {kind for kind in found.planted if found.recall(kind) < least} == set()
     assert {kind for kind in found.found if found.precision(kind) < 0.995} == set()
@@ -288,7 +288,7 @@ def test_names_are_replaced_by_what_is_given_for_them() -> None:
         ("ＡＮＮＡ　Ｌｉ与LI, Anna", ["Anna Li"], f"{MARK}与{MARK}"),
         ("Anna Li", ["ＡＮＮＡ ＬＩ"], MARK),
         ("Jose\u0301 Li、JOSÉ LI、Josép", ["José Li", "José"], f"{MARK}、{MARK}、Josép"),
-        ("王某", ["王", "", " 王", "\u200b\u200b"], "王某"),
+        ("老 王某\u200b\u200b", ["王", "", " 王", "\u200b\u200b"], "老 王某\u200b\u200b"),
         ("第三条第四款", ["张三"], "第三条第四款"),
         ("a\\1b cd", {"cd": "\\1"}, "a\\1b \\1"),
         ("张*", {"张*": "张*"}, "张*"),
