@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
@@ -25,6 +25,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "term_over": ("公示期已满", "term of publication is over"),
     "repaired": ("已信用修复", "repaired"),
     "revoked": ("决定已撤销", "decision revoked"),
+    "upheld": ("异议成立，待更正", "found wrong on objection, off until it is corrected"),
     "objection": ("异议处理期间暂停公示", "hidden while an objection is open"),
     "parent": ("所属记录未公示", "the record that it belongs to is not public"),
 }
@@ -39,19 +40,27 @@ class History:
         revoked: the authority took the decision back.
         repaired: the party's credit was repaired.
         objection: an objection is open.
+        upheld: since when the record is known to be wrong (UTC); empty if it is not.
     """
 
     revoked: bool = False
     repaired: bool = False
     objection: bool = False
+    upheld: str = ""
 
-    def after(self, kind: str) -> "History":
-        """The history once an event of that kind is added."""
+    def after(self, kind: str, at: str = "") -> "History":
+        """The history once an event of that kind is added; an objection upheld is closed."""
         return History(
             self.revoked or kind == "revoked",
             self.repaired or kind == "repaired",
-            kind == "objection_opened" or (self.objection and kind != "objection_closed"),
+            kind == "objection_opened"
+            or (self.objection and kind not in {"objection_closed", "upheld"}),
+            at if kind == "upheld" else self.upheld,
         )
+
+    def of_version(self, received: str) -> "History":
+        """The history of a version received at a moment (UTC): it corrects what was wrong then."""
+        return replace(self, upheld="") if self.upheld and received > self.upheld else self
 
 
 NOTHING = History()
@@ -172,12 +181,14 @@ def _term(case: Case, profile: Profile) -> tuple[str, str] | None:
 
 
 def _came_off(case: Case, profile: Profile) -> tuple[str, str] | None:
-    """Question 6: is it neither revoked nor repaired?"""
+    """Question 6: is it neither revoked nor repaired, nor known to be wrong?"""
     rule = profile.clocks.withdrawal.source if profile.clocks.withdrawal else ""
     if case.role("status") == "1" or case.history.revoked:
         return "revoked", rule
     if case.history.repaired:
         return "repaired", rule
+    if case.history.upheld:
+        return "upheld", profile.objection.source
     left = case.role("exit")
     if left and case.day >= date.fromisoformat(left):
         return "term_over", profile.lists.source

@@ -77,11 +77,11 @@ class Moment:
     def add_events(self, histories: dict[str, History], after: int) -> int:
         """Adds what happened after the event so numbered; returns the last one's number."""
         rows = self.register.db.execute(
-            "SELECT seq, record_id, kind FROM event WHERE seq > ? AND at <= ? ORDER BY seq",
+            "SELECT seq, record_id, kind, at FROM event WHERE seq > ? AND at <= ? ORDER BY seq",
             (after, self.cut.as_of),
         )
-        for seq, record_id, kind in rows:
-            histories[record_id] = histories.get(record_id, NOTHING).after(kind)
+        for seq, record_id, kind, at in rows:
+            histories[record_id] = histories.get(record_id, NOTHING).after(kind, at)
             after = seq
         return after
 

@@ -43,7 +43,8 @@ class Stage:
     def decide(self, live: Live) -> Decision:
         """Whether a record is published today."""
         record = self._types[live.record_type]
-        history = self._histories.get(live.record_id, NOTHING)
+        received = self._moment.received[live.batch]
+        history = self._histories.get(live.record_id, NOTHING).of_version(received)
         case = Case(record, live.values, history, self._reference.lists, self._day)
         own = decide(case, self._profile)
         if record.parent:
