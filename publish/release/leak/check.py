@@ -91,11 +91,11 @@ def leaks(
         secrets.add_register(register)
     if secrets.shown:
         yield Leak("credit.db", Counter({Kind.NAME: secrets.shown}))
-    search = _Search(secrets.needles).without(dict(_explaining(folder, project)))
+    search = Search(secrets.needles).without(dict(explaining(folder, project)))
     yield from _of_files(folder, search, progress)
 
 
-def _of_files(folder: Path, search: "_Search", progress: Progress) -> Iterator[Leak]:
+def _of_files(folder: Path, search: "Search", progress: Progress) -> Iterator[Leak]:
     """The leaks of each file; files that are the same on disk are read once."""
     seen = set()
     for number, path in enumerate([*release_files(folder), folder / NAME], start=1):
@@ -111,26 +111,30 @@ def _of_files(folder: Path, search: "_Search", progress: Progress) -> Iterator[L
         progress("leaks", number)
 
 
-class _Search:
-    """Looks for needles that nothing explains."""
+class Search:
+    """Looks for needles that nothing explains.
+
+    Attributes:
+        needles: what is looked for, with its kind.
+    """
 
     def __init__(self, needles: Mapping[bytes, Kind]) -> None:
-        self._needles, self._finder = needles, Finder(needles)
+        self.needles, self._finder = needles, Finder(needles)
 
-    def without(self, explained: Mapping[Source, Iterable[Piece]]) -> "_Search":
+    def without(self, explained: Mapping[Source, Iterable[Piece]]) -> "Search":
         """The search for the needles that do not stand where they may."""
         known = {source: self._found(text) for source, text in explained.items()}
-        return _Search(
+        return Search(
             {
                 needle: kind
-                for needle, kind in self._needles.items()
+                for needle, kind in self.needles.items()
                 if not any(needle in known[source] for source in kind.explained_by)
             }
         )
 
     def leaks(self, text: Iterable[Piece]) -> Counter[Kind]:
         """How many values of each kind stand in some text."""
-        return Counter(self._needles[needle] for needle in self._found(text))
+        return Counter(self.needles[needle] for needle in self._found(text))
 
     def leaks_of(self, path: Path) -> Counter[Kind]:
         """How many values of each kind stand in a file."""
@@ -147,7 +151,7 @@ class _Search:
         return {needle for piece in text for needle in self._finder.find(piece)}
 
 
-def _explaining(folder: Path, project: Project) -> Iterator[tuple[Source, Iterator[Piece]]]:
+def explaining(folder: Path, project: Project) -> Iterator[tuple[Source, Iterator[Piece]]]:
     """Where a value may stand: the texts of each source."""
     yield "site", (piece for path in _sources(project) for piece in pieces(path))
     for source in ("codes", "public"):
