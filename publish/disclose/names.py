@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 # Spaces, dots and hyphens within a name, and what is not seen: format characters and the selectors
 # of a character's form.
@@ -31,27 +32,45 @@ def without_name(text: str, name: str, shown: str) -> tuple[str, int]:
     Returns:
         The text, and how often the name was replaced.
     """
+    sought = _sought(name)
+    if sought is None or name == shown or not sought.may_be_in(text):
+        return text, 0
     found = 0
-    if name == shown or len(_SPACERS.sub("", name)) < 2:
-        return text, found
-    if not _IS_SPELT.match(name):
+    if not sought.spelt:
         found = text.count(name)
         text = text.replace(name, shown)
-    name = name.translate(_NARROW)
-    if not _may_hold(text, name):
-        return text, found
-    places = [place.span() for place in _pattern(name).finditer(text.translate(_NARROW))]
+        if not sought.may_be_in(text):
+            return text, found
+    pattern = _pattern(name.translate(_NARROW))
+    places = [place.span() for place in pattern.finditer(text.translate(_NARROW))]
     for start, end in reversed(places):
         text = text[:start] + shown + text[end:]
     return text, found + len(places)
 
 
-def _may_hold(text: str, name: str) -> bool:
-    """Say whether a text holds all that a name is made of: its pattern is dear to make."""
-    if _IS_SPELT.match(name):
-        text = text.translate(_NARROW).casefold()
-        return all(char in text for char in name.casefold() if char.isascii() and char.isalpha())
-    return all(char in text for char in _SPACERS.sub("", _DOTS.split(name)[0]))
+class _Sought(NamedTuple):
+    """What a text cannot be without if it holds a name, whose pattern is dear to make."""
+
+    characters: str
+    spelt: bool
+
+    def may_be_in(self, text: str) -> bool:
+        """Say whether a text holds all the characters."""
+        if self.spelt:
+            text = text.translate(_NARROW).casefold()
+        return all(char in text for char in self.characters)
+
+
+@lru_cache(maxsize=4096)
+def _sought(name: str) -> _Sought | None:
+    """Say what to look for before a name is; nothing for one of a single character."""
+    name = name.translate(_NARROW)
+    if len(_SPACERS.sub("", name)) < 2:
+        return None
+    if not _IS_SPELT.match(name):
+        return _Sought(_SPACERS.sub("", _DOTS.split(name)[0]), False)
+    letters = filter(str.isalpha, name.casefold())
+    return _Sought("".join(c for c in letters if unicodedata.is_normalized("NFD", c)), True)
 
 
 @lru_cache(maxsize=4096)

@@ -287,6 +287,7 @@ def test_names_are_replaced_by_what_is_given_for_them() -> None:
         ("An Li, AN LI; License", ["An Li", "Li"], f"{MARK}, {MARK}; License"),
         ("ＡＮＮＡ　Ｌｉ与LI, Anna", ["Anna Li"], f"{MARK}与{MARK}"),
         ("Anna Li", ["ＡＮＮＡ ＬＩ"], MARK),
+        ("Андрей Ли, ЛИ АНДРЕЙ, éÉ", ["Андрей Ли", "Éé"], f"{MARK}, {MARK}, {MARK}"),
         ("Jose\u0301 Li、JOSÉ LI、Josép", ["José Li", "José"], f"{MARK}、{MARK}、Josép"),
         ("老 王某\u200b\u200b", ["王", "", " 王", "\u200b\u200b"], "老 王某\u200b\u200b"),
         ("第三条第四款", ["张三"], "第三条第四款"),
