@@ -1,9 +1,30 @@
 """Duties with a deadline and how each stands on a day."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor.calendar import Calendar
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A sort of duty with a deadline.
+
+    Attributes:
+        name: what the table `duty` calls it.
+        mark: what the ids of its duties end in.
+    """
+
+    name: str
+    mark: str
+    zh: str
+    en: str
+
+
+DISCLOSURE = Clock("disclosure", "d", "公示", "to publish a decision")
+WITHDRAWAL = Clock("withdrawal", "w", "撤下", "to take off what was revoked, repaired or wrong")
+CLOCKS = (DISCLOSURE, WITHDRAWAL)
 
 
 class Duty(NamedTuple):
@@ -36,16 +57,23 @@ class Duty(NamedTuple):
 
 
 class Dates(NamedTuple):
-    """The three dates of disclosure that are kept apart, as ISO days."""
+    """Three dates that are kept apart, as ISO days.
+
+    Attributes:
+        department: when the department did it, by its own account.
+        received: when the portal was told.
+        portal: when the portal did it.
+    """
 
     department: str | None
     received: str | None
     portal: str | None
 
 
-def disclosure_duty(
+def duty(
+    clock: Clock,
     record: tuple[str, str, str],
-    decided: str,
+    start: str,
     days: int,
     dates: Dates,
     *,
@@ -53,31 +81,32 @@ def disclosure_duty(
     calendar: Calendar,
     today: str,
 ) -> Duty:
-    """The duty to publish a decision within so many working days.
+    """A duty to do something about a record within so many working days.
 
     Args:
         record: record id, department, record type.
-        decided: the day of the decision, ISO.
-        days: working days allowed (seven: 国发〔2016〕33号, 发改办财金〔2018〕424号).
-        dates: when the department published, the portal received, and the portal published.
+        start: day 0, ISO: of the decision, of the revocation.
+        days: working days allowed (to publish seven: 国发〔2016〕33号, 发改办财金〔2018〕424号;
+            to take off three: 《中华人民共和国行政处罚法》第四十八条).
+        dates: when the department did it, the portal was told, and the portal did it.
         decides: which of the dates counts: ``department``, ``received`` or ``portal``.
         calendar: the working days.
         today: the day on which it is judged, ISO.
     """
-    due, provisional = calendar.due_iso(decided, days)
+    due, provisional = calendar.due_iso(start, days)
     done: str | None = getattr(dates, decides)
     record_id, department, record_type = record
     return Duty(
-        f"{record_id}-d",
-        "disclosure",
+        f"{record_id}-{clock.mark}",
+        clock.name,
         record_id,
         department,
         record_type,
-        decided,
+        start,
         due,
         done,
-        status(decided, due, done, provisional=provisional, today=today),
-        None if done is None or done < decided else calendar.used_iso(decided, done),
+        status(start, due, done, provisional=provisional, today=today),
+        None if done is None or done < start else calendar.used_iso(start, done),
         days,
         int(provisional),
         decides,

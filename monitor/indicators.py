@@ -5,7 +5,7 @@ period does not depend on the number of records, and the same expressions run on
 that Ibis speaks to.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -15,7 +15,7 @@ import pandas as pd
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table, Value
 
-from monitor.clocks import SETTLED
+from monitor.clocks import DISCLOSURE, SETTLED, WITHDRAWAL, Clock
 from monitor.periods import Period
 
 _GROUP = ["department", "record_type"]
@@ -29,6 +29,7 @@ class Indicator:
     Attributes:
         numerator: the measure above the line.
         denominator: the measure below it; None for a count.
+        clock: whose measures these are: a cell without any has no row of it.
     """
 
     name: str
@@ -36,6 +37,12 @@ class Indicator:
     en: str
     numerator: str
     denominator: str | None = None
+    clock: str = DISCLOSURE.name
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The measures that it is made of."""
+        return (self.numerator, self.denominator) if self.denominator else (self.numerator,)
 
 
 INDICATORS = (
@@ -44,6 +51,14 @@ INDICATORS = (
     Indicator("late_rate", "迟报率", "late rate", "late_done", "done"),
     Indicator("compliance_rate", "合规率", "compliance rate", "accepted", "submitted"),
     Indicator("backlog", "积压", "backlog", "backlog"),
+    Indicator(
+        "withdrawal_timeliness",
+        "撤下及时率",
+        "timeliness of removals",
+        "off_on_time",
+        "off_due",
+        WITHDRAWAL.name,
+    ),
 )
 QUANTILES = (
     ("days_median", "用时中位数", "median working days", 0.5),
@@ -75,8 +90,11 @@ def compute(
             [(p.period, p.first, p.last) for p in periods], columns=["period", "first", "last"]
         )
     )
-    duties, rows = engine.read_parquet(duty), engine.read_parquet(submission)
-    days = with_totals(daily(duties, rows), "measure", "day")
+    everything, rows = engine.read_parquet(duty), engine.read_parquet(submission)
+    duties = everything.filter(everything.clock == DISCLOSURE.name)
+    removals = everything.filter(everything.clock == WITHDRAWAL.name)
+    counted = daily(duties, rows).union(daily_removals(removals))
+    days = with_totals(counted, "measure", "day")
     measures = within(days, spans).union(at_end(days, spans))
     used = with_totals(daily_use(duties), "days", "day")
     histogram = use_within(used, spans)
@@ -105,6 +123,13 @@ def daily(duties: Table, rows: Table) -> Table:
         _sum(rows, "accepted"),
     ]
     return reduce(lambda a, b: a.union(b), parts)
+
+
+def daily_removals(removals: Table) -> Table:
+    """How many records had to come off by each day, and how many of them did in time."""
+    settled = removals.filter(removals.status.isin(SETTLED))
+    on_time = settled.filter(settled.status == "on_time")
+    return _count(settled, "due_date", "off_due").union(_count(on_time, "due_date", "off_on_time"))
 
 
 def _count(facts: Table, day: Value | str, measure: str) -> Table:
@@ -179,15 +204,25 @@ def quantiles(histogram: Table) -> Table:
 
 def _table(measures: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     """The rows of the table `indicator`, sorted."""
-    wide = measures.pivot_table(index=_CELL, columns="measure", values="n", fill_value=0)
-    parts = [*_rates(wide), *_quantile_rows(found)]
+    removed = measures.measure.isin([m for one in _of(WITHDRAWAL) for m in one.measures])
+    parts = [
+        *_rates(_of(DISCLOSURE), measures[~removed]),
+        *_rates(_of(WITHDRAWAL), measures[removed]),
+        *_quantile_rows(found),
+    ]
     table = pd.concat(parts, ignore_index=True)
     return table.sort_values([*_CELL, "name"], ignore_index=True)
 
 
-def _rates(wide: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _of(clock: Clock) -> list[Indicator]:
+    """The indicators of a clock."""
+    return [one for one in INDICATORS if one.clock == clock.name]
+
+
+def _rates(indicators: Iterable[Indicator], measures: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """One frame per indicator; an empty denominator is no value, neither 0 nor 1."""
-    for one in INDICATORS:
+    wide = measures.pivot_table(index=_CELL, columns="measure", values="n", fill_value=0)
+    for one in indicators:
         above = _measured(wide, one.numerator)
         below = _measured(wide, one.denominator) if one.denominator else None
         value = above if below is None else above / below.where(below > 0)

@@ -73,11 +73,15 @@ DEPARTMENT = Table(
 
 DUTY = Table(
     "duty",
-    "公示义务",
+    "公示和撤下义务",
     "Duties: one row per duty with a deadline",
     {
         "duty_id": ("TEXT", "义务编号", "id of the duty"),
-        "clock": ("TEXT", "时限种类", "which clock: disclosure"),
+        "clock": (
+            "TEXT",
+            "时限种类：disclosure 公示，withdrawal 撤下",
+            "disclosure (to publish) or withdrawal (to take off)",
+        ),
         "record_id": ("TEXT", "记录编号", "record"),
         "department": ("TEXT", "部门编码", "department that owes it"),
         "record_type": ("TEXT", "记录类型", "record type"),
@@ -93,9 +97,17 @@ DUTY = Table(
         "days_allowed": ("INTEGER", "时限（工作日）", "working days allowed"),
         "provisional": ("INTEGER", "到期日是否暂定", "1 if the calendar is not final there"),
         "decides": ("TEXT", "以谁的日期为准", "whose date decides"),
-        "department_published": ("TEXT", "部门公示日期", "date reported by the department"),
+        "department_published": (
+            "TEXT",
+            "部门公示日期；撤下义务为空",
+            "date reported by the department; of a withdrawal, empty",
+        ),
         "received": ("TEXT", "门户收到日期", "day the portal received it"),
-        "portal_published": ("TEXT", "门户公示日期", "day of the first release that held it"),
+        "portal_published": (
+            "TEXT",
+            "门户公示日期；撤下义务为撤下日期",
+            "day of the first release that held it; of a withdrawal, that did not",
+        ),
         "calendar_version": ("TEXT", "日历版本", "version of the calendar"),
     },
     ("duty_id",),

@@ -31,6 +31,7 @@ from publish.release.manifest import (
 from publish.release.measure import DutyWriter, create_tables, fill_tables
 from publish.release.snapshot import CsvFile, RecordWriter, new_database
 from publish.release.stage import Stage
+from publish.release.withdrawals import Withdrawals
 from publish.schema import public_types, record_type
 
 Progress = Callable[[str, int], None]
@@ -139,22 +140,24 @@ def _disclose_all(
     no part; only its secrets are looked for.
     """
     stage, waiting = Stage(project, moment), list[Live]()
+    withdrawals = Withdrawals(project, moment)
     for number, live in enumerate(moment.records(), start=1):
         outcome.secrets.update(secrets_of(live))
         kind = record_type(live.record_type).kind
         if kind == "attached":
             waiting.append(live)
         elif kind == "record":
-            _disclose(live, stage, moment, outcome, writers, duties)
+            _disclose(live, stage, withdrawals, moment, outcome, writers, duties)
         if number % 1000 == 0:
             progress("disclose", number)
     for live in waiting:
-        _disclose(live, stage, moment, outcome, writers, duties)
+        _disclose(live, stage, withdrawals, moment, outcome, writers, duties)
 
 
 def _disclose(
     live: Live,
     stage: Stage,
+    withdrawals: Withdrawals,
     moment: Moment,
     outcome: Outcome,
     writers: Mapping[str, RecordWriter],
@@ -166,6 +169,8 @@ def _disclose(
     duty = stage.duty(live, publish=decision.publish)
     if duty:
         duties.add(duty)
+    for removal in withdrawals.duties(live, decision):
+        duties.add(removal)
     if decision.publish:
         outcome.published[live.record_type] += 1
         writers[live.record_type].add(stage.row(live, decision, duty))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from monitor.clocks import Dates, Duty, disclosure_duty
+from monitor.clocks import DISCLOSURE, Dates, Duty, duty
 from publish.disclose.disclose import NOTHING, Case, Decision, History, decide, public_form
 from publish.project import Project
 from publish.register.live import Live, Moment
@@ -73,7 +73,8 @@ class Stage:
             return None
         received, portal = self._times(live)
         dates = Dates(live.values.get("department_published"), received[:10], portal[:10])
-        return disclosure_duty(
+        return duty(
+            DISCLOSURE,
             (live.record_id, live.department, live.record_type),
             decided,
             days,

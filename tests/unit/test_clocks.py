@@ -8,16 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.calendar import Calendar, load_calendar
-from monitor.clocks import SETTLED, STATUSES, Dates, Duty, disclosure_duty, status
+from monitor.clocks import DISCLOSURE, SETTLED, STATUSES, Dates, Duty, duty, status
 
 CALENDARS = Path(__file__).parents[2] / "data/reference/calendars"
 CN = load_calendar(CALENDARS, "cn")
 DAYS = st.dates(date(2024, 1, 1), date(2026, 11, 1))
 
 
-def duty(decided: str, portal: str | None, today: str, calendar: Calendar = CN) -> Duty:
+def to_publish(decided: str, portal: str | None, today: str, calendar: Calendar = CN) -> Duty:
     """A duty of seven working days for which the portal's date decides."""
-    return disclosure_duty(
+    return duty(
+        DISCLOSURE,
         ("abc", "scjg", "penalty"),
         decided,
         7,
@@ -40,14 +41,14 @@ def duty(decided: str, portal: str | None, today: str, calendar: Calendar = CN) 
 )
 def test_status_around_the_deadline(done: str | None, today: str, expected: str) -> None:
     """A decision of 10 February 2026 is due on the 26th; each side of that day is told apart."""
-    found = duty("2026-02-10", done, today)
+    found = to_publish("2026-02-10", done, today)
     assert (found.due_date, found.status) == ("2026-02-26", expected)
 
 
 def test_saturday_after_a_friday_deadline_is_late() -> None:
     """Seven working days used is not on time when the day itself is past the deadline."""
-    friday = duty("2026-04-08", "2026-04-17", "2026-05-01")
-    saturday = duty("2026-04-08", "2026-04-18", "2026-05-01")
+    friday = to_publish("2026-04-08", "2026-04-17", "2026-05-01")
+    saturday = to_publish("2026-04-08", "2026-04-18", "2026-05-01")
     assert (friday.status, friday.working_days_used) == ("on_time", 7)
     assert (saturday.status, saturday.working_days_used) == ("late", 7)
 
@@ -55,7 +56,7 @@ def test_saturday_after_a_friday_deadline_is_late() -> None:
 def test_provisional_is_never_late() -> None:
     """A deadline past the last notice is provisional whatever happened, and not counted."""
     for done in (None, "2026-12-29", "2027-06-01"):
-        found = duty("2026-12-28", done, "2027-07-01")
+        found = to_publish("2026-12-28", done, "2027-07-01")
         assert (found.status, found.provisional) == ("provisional", 1)
     assert "provisional" not in SETTLED
 
@@ -64,7 +65,8 @@ def test_the_profiles_date_decides() -> None:
     """The same record is on time by its department's date and late by the portal's."""
     dates = Dates("2026-02-11", "2026-02-25", "2026-03-20")
     found = {
-        decides: disclosure_duty(
+        decides: duty(
+            DISCLOSURE,
             ("abc", "scjg", "penalty"),
             "2026-02-10",
             7,
@@ -90,6 +92,6 @@ def test_on_time_exactly_up_to_the_deadline(decided: date, days: int, wait: int)
 @given(DAYS, st.none() | DAYS, DAYS)
 def test_every_status_is_named(decided: date, done: date | None, today: date) -> None:
     """Whatever happens, the status is one that the pages have words for."""
-    found = duty(str(decided), str(done) if done else None, str(today))
+    found = to_publish(str(decided), str(done) if done else None, str(today))
     assert found.status in STATUSES
     assert (found.working_days_used is None) == (done is None or done < decided)

@@ -27,6 +27,7 @@ def duties(seed: int, count: int) -> list[Row]:
         wait = {"on_time": -rng.randrange(5), "late": rng.randrange(1, 60)}.get(status)
         rows.append(
             {
+                "clock": "disclosure",
                 "department": rng.choice("abcde"),
                 "record_type": rng.choice(["licence", "penalty"]),
                 "due_date": str(due),
