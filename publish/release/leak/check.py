@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -15,14 +15,16 @@ from publish.release.leak.find import Finder, Piece
 from publish.release.leak.index import strange_entries
 from publish.release.leak.kinds import Kind, Source
 from publish.release.leak.secret import Secrets
-from publish.release.leak.unpack import pieces, text_pieces
+from publish.release.leak.unpack import database_pieces, pieces, text_pieces
 from publish.release.manifest import NAME, release_files
-from publish.schema import PERSON, Field, RecordType, public_types
+from publish.schema import PERSON, RecordType, public_types
 
+CREDIT = "credit.db"
 _TOLD = 5
 _NO_NAME = "〔文件名从略 name left out〕"
 
 Progress = Callable[[str, int], None]
+Allowed = Callable[[sqlite3.Connection, RecordType], Iterator[bytes]]
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,14 @@ def leaks(
         register: everything that was ever handed in.
         progress: told the step and how many files are done.
     """
-    with read_only(folder / "credit.db") as credit:
+    with read_only(folder / CREDIT) as credit:
         secrets = Secrets(credit, project.profile.persons)
         secrets.add_register(register)
-    if secrets.shown:
-        yield Leak("credit.db", Counter({Kind.NAME: secrets.shown}))
-    search = Search(secrets.needles).without(dict(explaining(folder, project)))
+        search = Search(secrets.needles).without(dict(explaining(folder, project)))
+        standing = search.standing + search.leaks(_names(credit))
+        standing += Counter({Kind.NAME: secrets.shown})
+    if standing:
+        yield Leak(CREDIT, standing)
     yield from _of_files(folder, search, progress)
 
 
@@ -101,12 +105,12 @@ def _of_files(folder: Path, search: "Search", progress: Progress) -> Iterator[Le
     for number, path in enumerate([*release_files(folder), folder / NAME], start=1):
         name = str(path.relative_to(folder))
         named = search.leaks(text_pieces([name.encode()]))
-        shown = _NO_NAME if named else name
-        if named:
-            yield Leak(shown, named)
         known = (path.stat().st_dev, path.stat().st_ino)
-        if known not in seen and (found := search.leaks_of(path)):
-            yield Leak(shown, found)
+        found = (
+            Counter[Kind]() if known in seen else search.leaks_of(path, but_records=name == CREDIT)
+        )
+        if named or found:
+            yield Leak(_NO_NAME if named else name, named + found)
         seen.add(known)
         progress("leaks", number)
 
@@ -116,35 +120,41 @@ class Search:
 
     Attributes:
         needles: what is looked for, with its kind.
+        standing: how many of each kind stand in what explains others, but not them.
     """
 
-    def __init__(self, needles: Mapping[bytes, Kind]) -> None:
+    def __init__(self, needles: Mapping[bytes, Kind], standing: Collection[bytes] = ()) -> None:
         self.needles, self._finder = needles, Finder(needles)
+        self.standing = Counter(needles[needle] for needle in standing if needle in needles)
 
     def without(self, explained: Mapping[Source, Iterable[Piece]]) -> "Search":
         """The search for the needles that do not stand where they may."""
         known = {source: self._found(text) for source, text in explained.items()}
-        return Search(
-            {
-                needle: kind
-                for needle, kind in self.needles.items()
-                if not any(needle in known[source] for source in kind.explained_by)
-            }
-        )
+        left = {
+            needle: kind
+            for needle, kind in self.needles.items()
+            if not any(needle in known[source] for source in kind.explained_by)
+        }
+        return Search(left, known["public"])
 
     def leaks(self, text: Iterable[Piece]) -> Counter[Kind]:
         """How many values of each kind stand in some text."""
         return Counter(self.needles[needle] for needle in self._found(text))
 
-    def leaks_of(self, path: Path) -> Counter[Kind]:
-        """How many values of each kind stand in a file."""
-        found = self.leaks(pieces(path))
+    def leaks_of(self, path: Path, *, but_records: bool = False) -> Counter[Kind]:
+        """How many values of each kind stand in a file.
+
+        Args:
+            path: the file.
+            but_records: whether the values of records, which are in it, were searched already.
+        """
         with path.open("rb") as file:
             is_database = file.read(len(SQLITE)) == SQLITE
-        if is_database:
-            with read_only(path) as db:
-                found += Counter({Kind.TEXT: strange_entries(db)})
-        return found
+        if not is_database:
+            return self.leaks(pieces(path))
+        with read_only(path) as db:
+            strange = Counter({Kind.TEXT: strange_entries(db)})
+        return self.leaks(database_pieces(path, public_types() if but_records else ())) + strange
 
     def _found(self, text: Iterable[Piece]) -> set[bytes]:
         """The needles that stand in some text."""
@@ -154,31 +164,46 @@ class Search:
 def explaining(folder: Path, project: Project) -> Iterator[tuple[Source, Iterator[Piece]]]:
     """Where a value may stand: the texts of each source."""
     yield "site", (piece for path in _sources(project) for piece in pieces(path))
-    for source in ("codes", "public"):
-        yield source, _values(folder / "credit.db", source)
+    yield "codes", _values(folder / CREDIT, _codes)
+    yield "public", _values(folder / CREDIT, _public)
 
 
-def _values(credit: Path, source: Source) -> Iterator[Piece]:
-    """The public values of all records."""
+def _values(credit: Path, allowed: Allowed) -> Iterator[Piece]:
+    """Values of all records."""
     with read_only(credit) as db:
         for record in public_types().values():
-            yield from text_pieces(_public(db, record, source))
+            yield from text_pieces(allowed(db, record))
 
 
-def _public(db: sqlite3.Connection, record: RecordType, source: Source) -> Iterator[bytes]:
+def _public(db: sqlite3.Connection, record: RecordType) -> Iterator[bytes]:
     """The public values of a record type; of natural persons all but the name."""
-    fields = [f for f in record.public_fields if (source == "public" or _is_code(f))]
-    masked = [f.name for f in fields if f.disclosure == "masked"]
-    free = [f.name for f in fields if f.disclosure != "masked"]
+    masked = _masked(record)
+    if have := columns(db, record.name):
+        yield from lines(db, record.name, [name for name in have if name not in masked])
+    if have and masked:
+        yield from lines(db, record.name, masked, f"WHERE party_kind IS NOT '{PERSON}'")
+
+
+def _names(db: sqlite3.Connection) -> Iterator[Piece]:
+    """What stands in the place of natural persons' names."""
+    for record in public_types().values():
+        masked = _masked(record)
+        if masked and columns(db, record.name):
+            yield from text_pieces(
+                lines(db, record.name, masked, f"WHERE party_kind IS '{PERSON}'")
+            )
+
+
+def _codes(db: sqlite3.Connection, record: RecordType) -> Iterator[bytes]:
+    """The public codes of a record type."""
+    fields = (f for f in record.public_fields if f.check == "uscc" or f.unicode == "code")
     if columns(db, record.name):
-        yield from lines(db, record.name, free)
-        if masked:
-            yield from lines(db, record.name, masked, f"WHERE party_kind <> '{PERSON}'")
+        yield from lines(db, record.name, [field.name for field in fields])
 
 
-def _is_code(field: Field) -> bool:
-    """Whether a field holds a code that is public."""
-    return field.check == "uscc" or field.unicode == "code"
+def _masked(record: RecordType) -> list[str]:
+    """The columns that hold natural persons' names."""
+    return [field.name for field in record.public_fields if field.disclosure == "masked"]
 
 
 def _sources(project: Project) -> Iterator[Path]:

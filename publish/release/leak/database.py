@@ -1,7 +1,7 @@
 """What an SQLite file holds: values of rows, terms of indexes, and what joins its pages."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -17,11 +17,17 @@ def read_only(path: Path) -> closing[sqlite3.Connection]:
     return closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True))
 
 
-def values(db: sqlite3.Connection) -> Iterator[bytes]:
-    """Every value of every row, one a line, and the words of full-text indexes."""
+def values(db: sqlite3.Connection, but: Collection[str] = ()) -> Iterator[bytes]:
+    """Every value of every row, one a line, and the words of full-text indexes.
+
+    Args:
+        db: the database.
+        but: tables that are left out.
+    """
     yield from lines(db, "sqlite_master", ["type", "name", "sql"])
     for table in _tables(db):
-        yield from lines(db, table, columns(db, table))
+        if table not in but:
+            yield from lines(db, table, columns(db, table))
     for table in indexes(db):
         yield from _words(db, table)
 

@@ -3,7 +3,7 @@
 import gzip
 import os
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Protocol
@@ -77,12 +77,17 @@ def _raw(path: Path, form: Form) -> Iterator[Piece]:
             yield Piece(block, form)
 
 
-def _database(path: Path) -> Iterator[Piece]:
-    """The pages of a database, free ones too, and its values, which may lie on several."""
+def database_pieces(path: Path, but: Collection[str] = ()) -> Iterator[Piece]:
+    """The pages of a database, free ones too, and its values, which may lie on several.
+
+    Args:
+        path: the file.
+        but: tables whose values are left out.
+    """
     yield from _raw(path, "pages")
     yield Piece(seams(path), "pages")
     with read_only(path) as db:
-        for rows in values(db):
+        for rows in values(db, but):
             yield from text_pieces([rows])
 
 
@@ -160,7 +165,7 @@ def _joined(column: pa.Array) -> bytes:
 
 
 _UNPACKERS: dict[bytes, Callable[[Path], Iterator[Piece]]] = {
-    SQLITE: _database,
+    SQLITE: database_pieces,
     b"\x1f\x8b": _gzip,
     b"PK\x03\x04": _zip,
     b"PAR1": _parquet,
