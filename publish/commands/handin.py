@@ -103,7 +103,7 @@ def batch_command(root: Path, number: int, *, json_out: bool) -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="文件名。Where to write it.")
 @command
 def template_command(type_name: str, kind: str, output: Path | None) -> None:
-    """空白报送表。The blank table that departments fill in: licence, penalty or list_entry."""
+    """空白表，含下拉选项和示例。The blank table of a type, with lists, notes, an example."""
     record = record_type(type_name)
     path = output or Path(f"{record.title_zh}.{kind}")
     write_template(record, path)

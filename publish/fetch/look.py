@@ -115,7 +115,7 @@ def _nothing(asked: Asked) -> ProblemError:
 
 def _table(layout: Layout, source: Source, project: Project, today: date) -> Table:
     """What a look shows of one layout."""
-    validator = Validator(layout, source, project.reference, today)
+    validator = Validator(layout, project.reference, today)
     rows = [(line, validator.check(cells)) for line, cells in islice(layout.rows, SAMPLE)]
     unmapped = {found.shown for found in layout.problems if found.code == "unmapped_column"}
     return Table(

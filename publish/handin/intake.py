@@ -215,7 +215,7 @@ class _Sheet:
         self._batch = Batch(number, path.name, layout.sheet, self._record.name, repeats=repeats)
         self._tallies: dict[str, Counts] = {}
         received = local(utc(handing.at), project.profile.zone)[:10]
-        self._validator = Validator(layout, source, project.reference, date.fromisoformat(received))
+        self._validator = Validator(layout, project.reference, date.fromisoformat(received))
 
     def take_in(self, progress: Progress) -> Batch:
         """Adds every row to the register, as a version or as rejected."""

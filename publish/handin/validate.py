@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from publish.errors import UsageError
 from publish.handin.clean import Notes, cleaner, getter
+from publish.handin.edition import kind_rules
 from publish.handin.findings import Problem, problem
 from publish.handin.header import Layout
 from publish.handin.offices import Offices
@@ -15,8 +16,6 @@ from publish.handin.source import Source
 from publish.handin.values import Reading
 from publish.reference import Reference
 from publish.schema import Field
-
-_NO_SOURCE = Source(name="none")
 
 
 class Checked(NamedTuple):
@@ -45,7 +44,6 @@ class Validator:
 
     Args:
         layout: the table; its rows are not touched.
-        source: what is particular to the file.
         reference: departments and lists.
         received: the day the file came in.
 
@@ -53,10 +51,8 @@ class Validator:
         UsageError: if a constant or the department of the source is wrong.
     """
 
-    def __init__(
-        self, layout: Layout, source: Source | None, reference: Reference, received: date
-    ) -> None:
-        source, record = source or _NO_SOURCE, layout.record
+    def __init__(self, layout: Layout, reference: Reference, received: date) -> None:
+        source, record = layout.source, layout.record
         self._width, self._notes = layout.width, Notes()
         self._offices = Offices(record, source, reference)
         fields = [f for f in record.fields if f.name in layout.positions]
@@ -69,7 +65,8 @@ class Validator:
         ]
         self._constants = {n: _constant(record[n], source) for n in source.constants}
         absent, day = frozenset(source.absent), received.isoformat()
-        self._rules = rules(Setting(record, absent, reference.lists, day, self._notes.problems))
+        setting = Setting(record, absent, reference.lists, day, self._notes.problems)
+        self._rules = [*kind_rules(source, setting), *rules(setting)]
 
     def check(self, cells: Sequence[str]) -> Checked:
         """Cleans and checks one row."""

@@ -54,7 +54,7 @@ def check(
 ) -> Checked:
     """One row, its keys as headings, checked."""
     table = layout([list(row), list(row.values())], source)
-    validator = Validator(table, source, known or reference(), RECEIVED)
+    validator = Validator(table, known or reference(), RECEIVED)
     ((_, cells),) = table.rows
     return validator.check(cells)
 

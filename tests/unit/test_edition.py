@@ -1,13 +1,13 @@
 """The edition of 2015: recognised, read in full, no person made public by what it leaves out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from publish.errors import ProblemError
-from publish.handin import uscc, validate
+from publish.handin import uscc
 from publish.handin.edition import (
     KIND,
     ORGANISATION,
@@ -15,10 +15,9 @@ from publish.handin.edition import (
     editions,
     is_registration_number,
     kind_of_party,
-    kind_rules,
 )
 from publish.handin.header import Layout
-from publish.handin.rules import SOLE_TRADER, Rule, Setting, rules
+from publish.handin.rules import SOLE_TRADER
 from publish.handin.source import Source
 from publish.handin.validate import Checked, Validator
 from publish.schema import PERSON, record_type
@@ -73,35 +72,17 @@ PENALTY = {
 }
 
 
-@pytest.fixture(autouse=True)
-def with_kinds(monkeypatch: pytest.MonkeyPatch) -> Callable[[Layout], None]:
-    """Rules that tell the kind of party before those of the record type."""
-
-    def use(table: Layout) -> None:
-        def both(setting: Setting) -> list[Rule]:
-            return [*kind_rules(table.source, setting), *rules(setting)]
-
-        monkeypatch.setattr(validate, "rules", both)
-
-    return use
-
-
-def read_so(
-    use: Callable[[Layout], None], row: dict[str, str], source: Source | None = None
-) -> tuple[Layout, Checked]:
+def read_so(row: dict[str, str], source: Source | None = None) -> tuple[Layout, Checked]:
     """A row by the headings of 2015, checked."""
     table = layout([list(row), list(row.values())], source)
-    use(table)
     ((_, cells),) = table.rows
-    return table, Validator(table, table.source, reference(), RECEIVED).check(cells)
+    return table, Validator(table, reference(), RECEIVED).check(cells)
 
 
 @pytest.mark.parametrize(("name", "row"), [("licence", LICENCE), ("penalty", PENALTY)])
-def test_a_file_of_2015_is_read_in_full(
-    name: str, row: dict[str, str], with_kinds: Callable[[Layout], None]
-) -> None:
+def test_a_file_of_2015_is_read_in_full(name: str, row: dict[str, str]) -> None:
     """All its columns are known, a notice says so, and what it lacks is no error."""
-    table, checked = read_so(with_kinds, row)
+    table, checked = read_so(row)
     assert (table.record.name, [p.code for p in table.problems]) == (name, ["older_edition"])
     assert codes(checked) == set()
     values = checked.values
@@ -112,9 +93,7 @@ def test_a_file_of_2015_is_read_in_full(
     assert values["decision_date"] == "2016-03-04"
 
 
-def test_headings_and_codes_may_be_mixed_in_any_order(
-    with_kinds: Callable[[Layout], None],
-) -> None:
+def test_headings_and_codes_may_be_mixed_in_any_order() -> None:
     """Each field goes by its code or its Chinese heading, whatever its place."""
     for edition in editions():
         first, last = (
@@ -164,12 +143,10 @@ def test_numbered_codes_go_by_what_they_are() -> None:
         ("其他", "—", "其他-2015年版未写明"),
     ],
 )
-def test_both_kinds_of_penalty_count(
-    first: str, second: str, kinds: str, with_kinds: Callable[[Layout], None]
-) -> None:
+def test_both_kinds_of_penalty_count(first: str, second: str, kinds: str) -> None:
     """What 处罚类别2 says is added to 处罚类别1."""
     row = PENALTY | {"CF_CFLB1": first, "CF_CFLB2": second}
-    assert read_so(with_kinds, row)[1].values["penalty_kind"] == kinds
+    assert read_so(row)[1].values["penalty_kind"] == kinds
 
 
 @pytest.mark.parametrize(
@@ -202,24 +179,19 @@ def test_both_kinds_of_penalty_count(
     ],
 )
 def test_the_kind_of_party_is_told_by_numbers(
-    numbers: dict[str, str],
-    kind: str | None,
-    finding: str | None,
-    with_kinds: Callable[[Layout], None],
+    numbers: dict[str, str], kind: str | None, finding: str | None
 ) -> None:
     """Codes tell organisations and sole traders, an identity number alone a person; else ask."""
     row = PENALTY | {"CF_XDR_SHXYM": ""} | {f"CF_XDR_{k}": v for k, v in numbers.items()}
-    _, checked = read_so(with_kinds, row)
+    _, checked = read_so(row)
     assert (checked.values.get(KIND), codes(checked)) == (kind, {finding} if finding else set())
     assert checked.rejected is (kind is None)
 
 
-def test_an_identity_number_is_that_of_its_bearer(
-    with_kinds: Callable[[Layout], None],
-) -> None:
+def test_an_identity_number_is_that_of_its_bearer() -> None:
     """Beside an organisation's code the number is its representative's, else the party's own."""
-    company = read_so(with_kinds, PENALTY | {"CF_XDR_SFZ": RESIDENT})[1].values
-    person = read_so(with_kinds, PENALTY | {"CF_XDR_SHXYM": "", "CF_XDR_SFZ": RESIDENT})[1].values
+    company = read_so(PENALTY | {"CF_XDR_SFZ": RESIDENT})[1].values
+    person = read_so(PENALTY | {"CF_XDR_SHXYM": "", "CF_XDR_SFZ": RESIDENT})[1].values
     assert (company.get("person_id_no"), company["legal_rep_id_no"]) == (None, RESIDENT)
     assert (person["person_id_no"], person["person_id_type"]) == (RESIDENT, "身份证")
     assert "legal_rep_id_no" not in person
@@ -229,21 +201,21 @@ def test_no_row_passes_without_a_kind() -> None:
     """Where nothing tells the kind of party, or it is not asked for, the row is rejected."""
     table = layout([list(PENALTY), list(PENALTY.values())])
     ((_, cells),) = table.rows
-    checked = Validator(table, table.source, reference(), RECEIVED).check(cells)
+    checked = Validator(table, reference(), RECEIVED).check(cells)
     assert checked.rejected is (KIND not in checked.values)
 
 
-def test_a_kind_that_is_given_counts(with_kinds: Callable[[Layout], None]) -> None:
+def test_a_kind_that_is_given_counts() -> None:
     """A column for the kind of party, added by the clerk, settles what numbers do not."""
     row = PENALTY | {"CF_XDR_SHXYM": "", "行政相对人类别": ORGANISATION}
-    assert read_so(with_kinds, row)[1].values[KIND] == ORGANISATION
+    assert read_so(row)[1].values[KIND] == ORGANISATION
     wrong = PENALTY | {"CF_XDR_SHXYM": "", "行政相对人类别": "公司"}
-    assert codes(read_so(with_kinds, wrong)[1]) == {"not_in_code_list"}
+    assert codes(read_so(wrong)[1]) == {"not_in_code_list"}
     contrary = PENALTY | {"行政相对人类别": PERSON, "CF_XDR_SFZ": RESIDENT}
-    assert codes(read_so(with_kinds, contrary)[1]) == {"person_with_uscc"}
+    assert codes(read_so(contrary)[1]) == {"person_with_uscc"}
 
 
-def test_a_source_goes_before_the_edition(with_kinds: Callable[[Layout], None]) -> None:
+def test_a_source_goes_before_the_edition() -> None:
     """A department's own headings, codes and department join those of the edition."""
     source = Source.model_validate(
         {
@@ -256,7 +228,7 @@ def test_a_source_goes_before_the_edition(with_kinds: Callable[[Layout], None]) 
     )
     row = {"文书编号" if key == "CF_WSH" else key: value for key, value in PENALTY.items()}
     del row["CF_XZJG"]
-    table, checked = read_so(with_kinds, row | {"CF_CFLB1": "3"}, source)
+    table, checked = read_so(row | {"CF_CFLB1": "3"}, source)
     assert (table.source.name, checked.department, codes(checked)) == ("own", "market", set())
     assert checked.values["penalty_kind"] == "罚款"
     assert checked.values["document_no"] == "示例市监罚〔2016〕1号"
@@ -288,3 +260,9 @@ def test_no_kind_without_evidence(values: dict[str, str]) -> None:
 def test_one_last_digit_is_right(first: str) -> None:
     """Of ten registration numbers that differ in their last digit one is right."""
     assert sum(is_registration_number(f"{first}{last}") for last in range(10)) == 1
+
+
+def test_a_licence_that_is_not_for_the_public_says_so() -> None:
+    """The supplement's scope of use is read for licences too, so that they can be withheld."""
+    values = read_so(LICENCE | {"SYFW": "1"})[1].values
+    assert values[record_type("licence").roles["scope"]] == "1"

@@ -116,7 +116,7 @@ def shifted() -> tuple[Problem, ...]:
     """A row with a cell beyond the header."""
     row = example()
     table = layout([list(row), [*row.values(), "多出的一格"]])
-    validator = Validator(table, None, reference(), RECEIVED)
+    validator = Validator(table, reference(), RECEIVED)
     return tuple(validator.check(next(table.rows)[1]).problems)
 
 

@@ -24,7 +24,7 @@ def taken_in(name: str) -> tuple[Layout, list[Checked]]:
     """A real file's layout and all its rows, checked."""
     source = load_source(ROOT / f"data/sources/{name}.toml")
     (layout,) = layouts(REAL / FILES[name], source)
-    validator = Validator(layout, source, load_reference(REAL / name), date(2026, 3, 23))
+    validator = Validator(layout, load_reference(REAL / name), date(2026, 3, 23))
     return layout, [validator.check(cells) for _, cells in layout.rows]
 
 
@@ -134,7 +134,7 @@ def test_the_decision_announced_twice_is_one_document() -> None:
 def test_the_profile_of_the_labour_penalties_claims_no_deadline() -> None:
     """No clock runs for any type of record."""
     clocks = load_profile(ROOT / "data/profiles/tw-labor.toml").clocks
-    assert (clocks.disclosure.days, clocks.withdrawal) == ({}, None)
+    assert (clocks.disclosure.latest.days, clocks.withdrawal) == ({}, None)
 
 
 def test_declared_gaps_have_reasons() -> None:

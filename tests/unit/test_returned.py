@@ -26,7 +26,7 @@ def take_in(
 ) -> tuple[Layout, list[tuple[int, list[str], Checked]]]:
     """A file's layout and its rows with what was found in them."""
     (layout,) = layouts(path, source)
-    validator = Validator(layout, source, reference(), RECEIVED)
+    validator = Validator(layout, reference(), RECEIVED)
     return layout, [(line, cells, validator.check(cells)) for line, cells in layout.rows]
 
 
@@ -160,7 +160,7 @@ def test_the_three_letters_without_office_can_be_completed(tmp_path: Path) -> No
     source = load_source(ROOT / "data/sources/us-fda.toml")
     known = load_reference(ROOT / "data/demo/real/us-fda")
     (layout,) = layouts(ROOT / "data/demo/real/fda_warning_letters.csv", source)
-    validator = Validator(layout, source, known, RECEIVED)
+    validator = Validator(layout, known, RECEIVED)
     rows = [(line, cells, validator.check(cells)) for line, cells in layout.rows]
     path = tmp_path / "returned.csv"
     give_back(path, layout, rows)

@@ -61,7 +61,7 @@ Rows = list[tuple[int, list[str], Checked]]
 
 def taken_in(layout: Layout) -> Rows:
     """The rows of a sheet with what was found in them."""
-    validator = Validator(layout, None, reference(), RECEIVED)
+    validator = Validator(layout, reference(), RECEIVED)
     return [(line, list(cells), validator.check(cells)) for line, cells in layout.rows]
 
 

@@ -37,7 +37,7 @@ def laid_out(path: Path, record: RecordType) -> Layout:
 def found_in(layout: Layout, cells: Sequence[str]) -> tuple[dict[str, str], set[str]]:
     """What a row is stored as, and the codes of what is wrong with it."""
     if layout.record.kind != "reference":
-        checked = Validator(layout, None, reference(), RECEIVED).check(cells)
+        checked = Validator(layout, reference(), RECEIVED).check(cells)
         return checked.values, codes(checked)
     row = {name: cells[i] for name, i in layout.positions.items()}
     ((line,), troubles) = clean(layout.record, Path("x.csv"), [(2, row)])

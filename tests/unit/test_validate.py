@@ -179,7 +179,7 @@ def test_whose_row_it_is(name: str, uscc: str, department: str | None, expected:
 def test_a_row_without_department_is_rejected(cells: list[str]) -> None:
     """Whatever stands in a row, it is rejected or it belongs to a department."""
     table = layout([list(example())])
-    checked = Validator(table, None, reference(), RECEIVED).check(cells)
+    checked = Validator(table, reference(), RECEIVED).check(cells)
     assert checked.rejected or checked.department in reference().departments
 
 
@@ -187,7 +187,7 @@ def test_short_rows_are_filled_and_long_ones_need_blanks() -> None:
     """Blank cells may be too few or too many; anything else beyond the header is an error."""
     row = example()
     table = layout([list(row)])
-    validator = Validator(table, None, reference(), RECEIVED)
+    validator = Validator(table, reference(), RECEIVED)
     cells = list(row.values())
     last = max(i for i, cell in enumerate(cells) if cell)
     assert validator.check(cells[: last + 1]) == validator.check([*cells, "", " "])
@@ -197,7 +197,7 @@ def test_short_rows_are_filled_and_long_ones_need_blanks() -> None:
 def test_nothing_passes_from_one_row_to_the_next() -> None:
     """Problems and originals of a row are its own, also when the same cells come again."""
     table = layout([list(example())])
-    validator = Validator(table, None, reference(), RECEIVED)
+    validator = Validator(table, reference(), RECEIVED)
     wrong, right = (list(example(**c).values()) for c in ({"facts": "无", "party_name": "Ａ"}, {}))
     for _ in range(3):
         checked = validator.check(wrong)
@@ -311,7 +311,7 @@ def write_all(folder: Path, rows: list[dict[str, str]]) -> None:
 def checked(path: Path) -> list[Any]:
     """All rows of a file, checked."""
     (table,) = layouts(path)
-    validator = Validator(table, None, reference(), RECEIVED)
+    validator = Validator(table, reference(), RECEIVED)
     return [validator.check(cells) for _, cells in table.rows]
 
 

@@ -84,9 +84,7 @@ def test_an_error_value_rejects_its_row(kind: str, tmp_path: Path) -> None:
     WRITERS[kind](path, {"处罚": [list(row), list(row.values())]}, ())
     (table,) = layouts(path)
     ((_, found),) = table.rows
-    assert codes(Validator(table, None, reference(), RECEIVED).check(found)) == {
-        "spreadsheet_error"
-    }
+    assert codes(Validator(table, reference(), RECEIVED).check(found)) == {"spreadsheet_error"}
 
 
 @KINDS
@@ -112,7 +110,7 @@ def test_a_code_that_became_a_number_is_an_error(kind: str, tmp_path: Path) -> N
     WRITERS[kind](path, {"处罚": table}, ())
     (found,) = layouts(path)
     ((_, read_so),) = found.rows
-    checked = Validator(found, None, reference(), RECEIVED).check(read_so)
+    checked = Validator(found, reference(), RECEIVED).check(read_so)
     assert codes(checked) == {"spreadsheet_float"}
     assert "文本" in checked.problems[0].remedy("zh")
 
