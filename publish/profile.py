@@ -1,14 +1,30 @@
-"""A jurisdiction's rules as data: one TOML file, every figure with its source."""
+"""A jurisdiction's rules as data: one TOML file, every figure with its source.
 
+A profile may extend another (city, province, nation); what it inherits keeps its own source. A rule
+may be one table, or several with ``valid_from``, each the regime of its time.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Generic, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    field_validator,
+    model_validator,
+)
 
+from publish.inherit import Raw, lineage, merge
 from publish.schema import RECORD_TYPES, TYPES
-from publish.settings import read_settings
+from publish.settings import checked
 
 
 def _one_of(*names: str) -> AfterValidator:
@@ -27,14 +43,95 @@ RecordTypeName = Annotated[str, _one_of(*RECORD_TYPES)]
 DutyName = Annotated[str, _one_of(*TYPES["record"])]
 """A type that must be made public in time."""
 Source = Annotated[str, Field(min_length=4)]
+WorkingDays = Annotated[int, Field(ge=1, le=366)]
+Months = Annotated[int, Field(ge=1, le=1200)]
+
+
+class Origin(BaseModel):
+    """Where a figure is stated.
+
+    Attributes:
+        profile: the profile that states it, by the name of its file.
+        source: the document and article that this profile names.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    profile: str
+    source: Source
 
 
 class Rule(BaseModel):
-    """A part of a profile; every rule names the document and article it comes from."""
+    """A part of a profile; every rule names the document and article it comes from.
+
+    Attributes:
+        origins: by figure, where it is stated, filled in when a file is read; under an empty name
+            that of the rule itself. A figure without one is a default of this program.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: Source
+    origins: Mapping[str, Origin] = {}
+
+    def source_of(self, figure: str) -> str:
+        """The source of one figure, which is the parent's where the figure is inherited."""
+        origin = self.origins.get(figure)
+        return origin.source if origin else self.source
+
+
+class DatedRule(Rule):
+    """A rule that holds from a day on, until the next; without one from the beginning."""
+
+    valid_from: date | None = None
+
+
+R = TypeVar("R", bound=DatedRule)
+
+
+class Dated(RootModel[tuple[R, ...]], Generic[R]):
+    """A rule in all its versions, oldest first; every day has exactly one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        return value if isinstance(value, (list, tuple)) else (value,)
+
+    @field_validator("root")
+    @classmethod
+    def _every_day_once(cls, rules: tuple[R, ...]) -> tuple[R, ...]:
+        ordered = tuple(sorted(rules, key=_start))
+        starts = [_start(rule) for rule in ordered]
+        if not starts or starts[0] != date.min:
+            first = f" before {starts[0]}" if starts else ""
+            raise ValueError(
+                f"nothing is said of the time{first}: one table must have no valid_from"
+            )
+        if len(set(starts)) < len(starts):
+            raise ValueError("two tables have the same valid_from")
+        return ordered
+
+    @cached_property
+    def _starts(self) -> list[date]:
+        """The first days, in order."""
+        return [_start(rule) for rule in self.root]
+
+    def on(self, day: date) -> R:
+        """The rule in force on a day."""
+        rules = self.root
+        return rules[0] if len(rules) == 1 else rules[bisect_right(self._starts, day) - 1]
+
+    @property
+    def latest(self) -> R:
+        """The newest rule, which may not be in force yet."""
+        return self.root[-1]
+
+
+def _start(rule: DatedRule) -> date:
+    """The first day on which a rule holds."""
+    return rule.valid_from or date.min
 
 
 class Jurisdiction(BaseModel):
@@ -62,8 +159,10 @@ class Jurisdiction(BaseModel):
         return value
 
 
-class DisclosureClock(Rule):
+class DisclosureClock(DatedRule):
     """Within how many working days a decision must be public, and whose date decides.
+
+    The rule in force on the day of the decision applies.
 
     Attributes:
         days: working days after the decision, by record type; a type without one has no clock.
@@ -72,40 +171,102 @@ class DisclosureClock(Rule):
             ``department`` (the date the department reports).
     """
 
-    days: dict[DutyName, Annotated[int, Field(ge=1, le=366)]]
-    items: dict[str, Annotated[int, Field(ge=1, le=366)]] = {}
+    days: dict[DutyName, WorkingDays]
+    items: dict[str, WorkingDays] = {}
     decides: Literal["portal", "received", "department"] = "portal"
 
     def days_for(self, record_type: str, item_code: str | None) -> int | None:
         """The days that apply to one record; None where no clock runs."""
         override = self.items.get(item_code) if item_code else None
-        return override or {str(k): v for k, v in self.days.items()}.get(record_type)
+        return override or self.days.get(record_type)
 
 
-class WithdrawalClock(Rule):
-    """Within how many working days a revoked or repaired record must be off."""
+class WithdrawalClock(DatedRule):
+    """Within how many working days a revoked or repaired record must be off.
 
-    days: Annotated[int, Field(ge=1, le=366)]
+    The rule in force on the day of the revocation or repair applies.
+    """
+
+    days: WorkingDays
+
+
+class ObjectionClock(DatedRule):
+    """The stages of an objection in working days, each from its own start.
+
+    The rule in force on the day the objection is received applies. A stage without a figure has
+    no clock.
+
+    Attributes:
+        annotate: from receipt until the record is marked as objected to; 0 is the same day.
+        accept: from receipt until it is taken up.
+        own: until it is settled, where the office can verify it by itself.
+        pass_on: from receipt until it is with the department that handed the record in.
+        verify: from there until that department has verified it.
+        notify: from there until the applicant is told.
+        total: from receipt until the answer; it runs by itself.
+        total_extended: the same with the longest extension.
+        extension: by how much verifying may be extended.
+        excludes: what stops the clock.
+        suspends_measures: whether measures rest while an objection is open.
+    """
+
+    annotate: Annotated[int, Field(ge=0, le=366)] | None = None
+    accept: WorkingDays | None = None
+    own: WorkingDays | None = None
+    pass_on: WorkingDays | None = None
+    verify: WorkingDays | None = None
+    notify: WorkingDays | None = None
+    total: WorkingDays | None = None
+    total_extended: WorkingDays | None = None
+    extension: WorkingDays | None = None
+    excludes: tuple[Literal["inspection", "appraisal", "expert_review"], ...] = ()
+    suspends_measures: bool | None = None
+
+
+class RepairClock(DatedRule):
+    """The stages of a credit repair in working days.
+
+    The rule in force on the day of the application applies.
+
+    Attributes:
+        accept: from the application until it is taken up.
+        total: from being taken up until the decision.
+        execute: from the decision until it is carried out.
+    """
+
+    accept: WorkingDays | None = None
+    total: WorkingDays | None = None
+    execute: WorkingDays | None = None
 
 
 class Clocks(BaseModel):
-    """The duties that are measured."""
+    """The duties with a deadline."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    disclosure: DisclosureClock
-    withdrawal: WithdrawalClock | None = None
+    disclosure: Dated[DisclosureClock]
+    withdrawal: Dated[WithdrawalClock] | None = None
+    objection: Dated[ObjectionClock] | None = None
+    repair: Dated[RepairClock] | None = None
 
 
 OfPersons = Literal["publish_masked", "withhold"]
 
 
-class Persons(Rule):
+class Persons(DatedRule):
     """What may be published about natural persons; minors are never published.
 
-    Where a profile says nothing, nothing but licences is: personal information is not made public
-    without the person's own consent or a law (《中华人民共和国个人信息保护法》第二十五条). That
-    holds for promises as for inspections, payments and rewards.
+    The rule in force on the day of the decision applies. Where a profile says nothing, nothing but
+    licences is: personal information is not made public without the person's own consent or a law
+    (《中华人民共和国个人信息保护法》第二十五条). That holds for promises as for inspections,
+    payments and rewards.
+
+    Attributes:
+        simplified_penalty: penalties under the simplified procedure, where other penalties are
+            published.
+        simplified_words: by which of these in its texts such a penalty is known.
+        retention_years: after how many years a record comes off whatever else holds.
+        legal_representative: whether his name is a public field.
     """
 
     licence: OfPersons = "publish_masked"
@@ -113,38 +274,114 @@ class Persons(Rule):
     other_act: OfPersons = "withhold"
     list_entry: OfPersons = "withhold"
     commitment: OfPersons = "withhold"
+    simplified_penalty: Literal["withhold"] | None = None
+    simplified_words: tuple[Annotated[str, Field(min_length=2)], ...] = ()
     retention_years: Annotated[int, Field(ge=1)] | None = None
     legal_representative: Literal["internal", "public"] = "internal"
 
+    @model_validator(mode="after")
+    def _known_by_words(self) -> Self:
+        if bool(self.simplified_penalty) != bool(self.simplified_words):
+            raise ValueError("simplified_penalty and simplified_words go together")
+        return self
+
+
+def _same_masks(persons: Dated[Persons]) -> Dated[Persons]:
+    """The check that which names are masked does not depend on the day.
+
+    A name is looked for in every public byte, whatever record it stands in.
+    """
+    if len({rule.legal_representative for rule in persons.root}) > 1:
+        raise ValueError("legal_representative must be the same from every valid_from on")
+    return persons
+
 
 class Term(BaseModel):
-    """How long a penalty of one severity is published; zero months means not at all."""
+    """How long a penalty of one severity is published.
+
+    Attributes:
+        publish: whether it is published at all.
+        min_months: months after the decision before which it cannot come off by repair.
+        max_months: months after the decision at which it comes off; None if none is stated.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    min_months: Annotated[int, Field(ge=0)]
-    max_months: Annotated[int, Field(ge=0)]
+    publish: bool = True
+    min_months: Months | None = None
+    max_months: Months | None = None
+
+    @model_validator(mode="after")
+    def _shortest_first(self) -> Self:
+        if self.min_months and self.max_months and self.min_months > self.max_months:
+            raise ValueError("min_months must not be more than max_months")
+        return self
 
 
-class Regime(Rule):
-    """The terms of publication for penalties decided from a day on."""
+class Special(BaseModel):
+    """Fields in which a penalty stays longer before it can come off by repair.
 
-    valid_from: date
-    minor: Term
-    general: Term
-    serious: Term
+    Attributes:
+        laws: a penalty is in such a field if its legal basis names one of these.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    min_months: Months
+    laws: Annotated[tuple[Annotated[str, Field(min_length=2)], ...], Field(min_length=1)]
 
 
-class Lists(Rule):
-    """What a red or black list entry needs before it may be published."""
+Severity = Literal["minor", "general", "serious"]
+GRADES: Mapping[str, Severity] = {"1": "minor", "2": "general", "3": "serious"}
+"""The codes of 失信严重程度 CF_SXYZCD; 0 and blank are not graded."""
+
+
+class Regime(DatedRule):
+    """The terms of publication for penalties decided from a day on.
+
+    Without a table for a severity no term is stated for it.
+
+    Attributes:
+        ungraded: as what a penalty counts whose severity is not stated.
+    """
+
+    minor: Term | None = None
+    general: Term | None = None
+    serious: Term | None = None
+    ungraded: Severity = "general"
+    special: Special | None = None
+
+    def grade(self, code: str) -> Severity:
+        """The severity that a code means."""
+        return GRADES.get(code, self.ungraded)
+
+    def term(self, grade: Severity) -> Term | None:
+        """The term of a severity; None if none is stated."""
+        term: Term | None = getattr(self, grade)
+        return term
+
+
+class Lists(DatedRule):
+    """What a red or black list entry needs before it may be published.
+
+    The rule in force on the day of the decision applies.
+
+    Attributes:
+        require_term: whether a black list entry needs an end, its own or its list's.
+        red_notice_days: calendar days of public notice before a red list entry is decided.
+    """
 
     require_legal_basis: bool = True
     black_notice_first: bool = True
+    require_term: bool = True
     red_notice_days: Annotated[int, Field(ge=0)] = 0
 
 
-class Objection(Rule):
-    """What happens to a record while an objection against it is open."""
+class Objection(DatedRule):
+    """What happens to a record while an objection against it is open.
+
+    The rule in force on the day of publication applies: the question is what is shown today.
+    """
 
     while_open: Literal["keep", "hide"] = "keep"
 
@@ -174,43 +411,59 @@ class League(Rule):
 
 
 class Profile(BaseModel):
-    """All rules of one jurisdiction."""
+    """All rules of one jurisdiction, what it inherits included.
+
+    Attributes:
+        extends: the profile that it inherits from, by the name of its file.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    extends: str | None = None
     jurisdiction: Jurisdiction
     clocks: Clocks
-    persons: Persons
-    terms: tuple[Regime, ...] = ()
-    lists: Lists
-    objection: Objection
+    persons: Annotated[Dated[Persons], AfterValidator(_same_masks)]
+    terms: Dated[Regime] | None = None
+    lists: Dated[Lists]
+    objection: Dated[Objection]
     league: League
     review: Review | None = None
 
-    @field_validator("terms")
-    @classmethod
-    def _newest_first(cls, value: tuple[Regime, ...]) -> tuple[Regime, ...]:
-        return tuple(sorted(value, key=lambda r: r.valid_from, reverse=True))
-
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         """The jurisdiction's time zone."""
         return ZoneInfo(self.jurisdiction.timezone)
 
     def regime(self, decided: date) -> Regime | None:
-        """The terms in force on the day of a decision; before the first, the first.
+        """The terms in force on the day of a decision; None where none are set."""
+        return self.terms.on(decided) if self.terms else None
 
-        None where the jurisdiction sets no end of publication.
-        """
-        if not self.terms:
-            return None
-        return next((r for r in self.terms if r.valid_from <= decided), self.terms[-1])
+
+OWN = ("code", "name_zh", "name_en", "portal_zh", "portal_en", "version", "demo")
+"""What a jurisdiction does not inherit: it is somebody else's name."""
 
 
 def load_profile(path: Path) -> Profile:
-    """Reads and checks a profile.
+    """Reads and checks a profile and those that it extends, each by itself.
 
     Raises:
         UsageError: naming the file, the key and the reason.
     """
-    return read_settings(path, Profile)
+    (first, raw), *heirs = lineage(path)
+    profile = checked(first, raw, Profile)
+    for heir, own in heirs:
+        raw = merge(heir, _without_own(raw), own)
+        profile = checked(heir, raw, Profile)
+    return profile
+
+
+def ancestors(path: Path) -> dict[str, tuple[str, str]]:
+    """The profiles that one inherits from, nearest first: file name to Chinese and English name."""
+    places = {p.stem: raw["jurisdiction"] for p, raw in reversed(lineage(path)[:-1])}
+    return {name: (place["name_zh"], place["name_en"]) for name, place in places.items()}
+
+
+def _without_own(raw: Raw) -> Raw:
+    """What a profile leaves to its heirs."""
+    place = {k: v for k, v in raw["jurisdiction"].items() if k not in OWN}
+    return {**raw, "jurisdiction": place}

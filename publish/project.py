@@ -79,11 +79,15 @@ class Project:
         """Held by whoever writes; the system lets go of it when that process ends."""
         return self.data / "writer.lock"
 
+    @property
+    def profile_path(self) -> Path:
+        """The file of the jurisdiction's rules."""
+        return self.data / "profiles" / f"{_settings(self.root)['profile']}.toml"
+
     @cached_property
     def profile(self) -> Profile:
         """The jurisdiction's rules."""
-        name = _settings(self.root)["profile"]
-        return load_profile(self.data / "profiles" / f"{name}.toml")
+        return load_profile(self.profile_path)
 
     @cached_property
     def calendar(self) -> Calendar:

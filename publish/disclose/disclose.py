@@ -1,19 +1,22 @@
 """What the public may see of a record, for how long, or the one reason why nothing of it."""
 
 from calendar import monthrange
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
-from functools import lru_cache
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
+from operator import itemgetter
 
 from publish.disclose.mask import mask_name
 from publish.disclose.scan import scan
 from publish.handin.idcard import birth_date
-from publish.profile import Persons, Profile
+from publish.profile import Lists, Persons, Profile, Regime, Term
 from publish.reference import CreditList
 from publish.schema import PERSON, RecordType
 
 ADULT_YEARS = 18
+_PROCEDURE = ("document_no", "legal_basis", "content", "facts", "remark")
+"""The fields of a penalty that may name the procedure."""
 
 REASONS: dict[str, tuple[str, str]] = {
     "scope": ("仅限共享或授权查询", "not for the public: shared or on request only"),
@@ -22,6 +25,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "minor": ("涉及未成年人", "about a minor"),
     "list_basis": ("名单缺少法律依据", "list entry without a legal basis"),
     "list_notice": ("名单未先告知或公示期未满", "list entry without prior notice"),
+    "list_term": ("名单没有期限", "list entry without a term"),
     "term_over": ("公示期已满", "term of publication is over"),
     "repaired": ("已信用修复", "repaired"),
     "revoked": ("决定已撤销", "decision revoked"),
@@ -106,9 +110,9 @@ class Case:
         """Whether the party is a natural person."""
         return self.values.get("party_kind") == PERSON
 
-    @property
+    @cached_property
     def decided(self) -> date:
-        """The day of the decision."""
+        """The day of the decision, whose rules the record follows."""
         return date.fromisoformat(self.role("decided"))
 
 
@@ -120,7 +124,11 @@ def decide(case: Case, profile: Profile) -> Decision:
     for question in QUESTIONS:
         if refusal := question(case, profile):
             return Decision(*refusal, None)
-    return Decision(None, profile.persons.source, last_day(case, profile))
+    return Decision(
+        None,
+        profile.persons.on(case.decided).source_of(case.record.name),
+        last_day(case, profile),
+    )
 
 
 def _scope(case: Case, _profile: Profile) -> tuple[str, str] | None:
@@ -146,8 +154,11 @@ def _person(case: Case, profile: Profile) -> tuple[str, str] | None:
         return None
     if _is_minor(case):
         return "minor", "《中华人民共和国个人信息保护法》第二十八条、第三十一条"
-    if _person_rule(profile.persons, case.record.name) == "withhold":
-        return "person", profile.persons.source
+    rule = profile.persons.on(case.decided)
+    if _person_rule(rule, case.record.name) == "withhold":
+        return "person", rule.source_of(case.record.name)
+    if rule.simplified_penalty and _is_simplified(case, rule):
+        return "person", rule.source_of("simplified_penalty")
     return None
 
 
@@ -156,52 +167,56 @@ def _list(case: Case, profile: Profile) -> tuple[str, str] | None:
     kind = case.role("list_kind")
     if not kind:
         return None
-    rules = profile.lists
+    rules = profile.lists.on(case.decided)
     if kind == "watch":
         return "scope", rules.source
-    listed = case.lists.get(case.values.get("list_id", ""))
     if kind == "black":
-        basis = case.role("legal_basis") or (listed.legal_basis if listed else "")
-        if rules.require_legal_basis and not basis:
-            return "list_basis", rules.source
-        if rules.black_notice_first and not _noticed(case, 0):
-            return "list_notice", rules.source
+        return _black(case, rules)
     if kind == "red" and not _noticed(case, rules.red_notice_days):
-        return "list_notice", rules.source
+        return "list_notice", rules.source_of("red_notice_days")
+    return None
+
+
+def _black(case: Case, rules: Lists) -> tuple[str, str] | None:
+    """Whether a black list entry has a legal basis, prior notice and an end."""
+    listed = case.lists.get(case.values.get("list_id", ""))
+    basis = case.role("legal_basis") or (listed.legal_basis if listed else "")
+    if rules.require_legal_basis and not basis:
+        return "list_basis", rules.source_of("require_legal_basis")
+    if rules.black_notice_first and not _noticed(case, 0):
+        return "list_notice", rules.source_of("black_notice_first")
+    if rules.require_term and not (case.role("publish_until") or (listed and listed.term_months)):
+        return "list_term", rules.source_of("require_term")
     return None
 
 
 def _term(case: Case, profile: Profile) -> tuple[str, str] | None:
     """Question 5: is it within its term?"""
-    until = last_day(case, profile)
-    if until is not None and case.day > until:
-        regime = profile.regime(case.decided)
-        return "term_over", regime.source if regime else profile.persons.source
+    end = _end(case, profile)
+    if end is not None and case.day > end[0]:
+        return "term_over", end[1]
     return None
 
 
 def _came_off(case: Case, profile: Profile) -> tuple[str, str] | None:
     """Question 6: is it neither revoked nor repaired, nor known to be wrong?"""
-    rule = profile.clocks.withdrawal.source if profile.clocks.withdrawal else ""
+    clock = profile.clocks.withdrawal
+    rule = clock.on(case.day).source_of("days") if clock else ""
     if case.role("status") == "1" or case.history.revoked:
         return "revoked", rule
     if case.history.repaired:
         return "repaired", rule
     if case.history.upheld:
-        return "upheld", profile.objection.source
-    left = case.role("exit")
-    if left and case.day >= date.fromisoformat(left):
-        return "term_over", profile.lists.source
+        return "upheld", profile.objection.on(case.day).source
     return None
 
 
 def _objection(case: Case, profile: Profile) -> tuple[str, str] | None:
     """Question 7: is it shown while an objection against it is open?"""
-    if profile.objection.while_open == "hide" and (
-        case.history.objection or case.role("status") == "2"
-    ):
-        return "objection", profile.objection.source
-    return None
+    if not case.history.objection and case.role("status") != "2":
+        return None
+    rule = profile.objection.on(case.day)
+    return ("objection", rule.source_of("while_open")) if rule.while_open == "hide" else None
 
 
 QUESTIONS: tuple[Question, ...] = (_scope, _secret, _person, _list, _term, _came_off, _objection)
@@ -211,37 +226,82 @@ def last_day(case: Case, profile: Profile) -> date | None:
     """The last day on which a record is published; None if its kind has no term.
 
     Licences have no term. A penalty's runs from the decision by its severity under the rules of
-    that time, shortened by an earlier date of the department's. A list entry's is the
-    department's date or the list's term. A natural person's record ends with the profile's
-    retention in any case.
+    that time, shortened by an earlier date of the department's. A list entry's is the earlier of
+    the department's date and the list's term, and it ends the day before the party leaves. A
+    natural person's record ends with the profile's retention in any case. The day itself counts:
+    what ends on it is off after midnight in the jurisdiction's time zone.
     """
-    ends = [date.fromisoformat(text)] if (text := case.role("publish_until")) else []
+    end = _end(case, profile)
+    return end[0] if end else None
+
+
+def earliest_repair(case: Case, profile: Profile) -> date | None:
+    """The first day on which a penalty may come off because the party's credit was repaired.
+
+    None where it is not published, or where no shortest term was stated on the day of its decision.
+    """
+    regime = profile.regime(case.decided) if case.record.name == "penalty" else None
+    term = regime.term(regime.grade(case.role("severity"))) if regime else None
+    if regime is None or term is None or not term.publish:
+        return None
+    months = max(term.min_months or 0, _special_months(case, regime))
+    return add_months(case.decided, months) if months else None
+
+
+End = tuple[date, str]
+"""A last day and the source of the rule that sets it."""
+
+
+def _end(case: Case, profile: Profile) -> End | None:
+    """The earliest of a record's last days."""
+    return min(_ends(case, profile), key=itemgetter(0), default=None)
+
+
+def _ends(case: Case, profile: Profile) -> Iterator[End]:
+    """Every last day that is set for a record."""
+    if text := case.role("publish_until"):
+        yield date.fromisoformat(text), "公示截止期 CF_GSJZQ"
     if case.record.name == "penalty":
-        ends += _penalty_term(case, profile)
-    if case.record.name == "list_entry" and not ends:
-        ends += _list_term(case)
-    if case.is_person and profile.persons.retention_years:
-        ends.append(add_months(case.decided, 12 * profile.persons.retention_years))
-    return min(ends, default=None)
+        yield from _penalty_end(case, profile)
+    elif case.record.name == "list_entry":
+        yield from _list_ends(case, profile)
+    if case.is_person:
+        persons = profile.persons.on(case.decided)
+        if persons.retention_years:
+            end = add_months(case.decided, 12 * persons.retention_years)
+            yield end, persons.source_of("retention_years")
 
 
-def _penalty_term(case: Case, profile: Profile) -> list[date]:
+def _penalty_end(case: Case, profile: Profile) -> Iterator[End]:
     """The end by severity under the rules in force on the day of the decision."""
     regime = profile.regime(case.decided)
     if regime is None:
-        return []
-    term = {"1": regime.minor, "3": regime.serious}.get(case.role("severity"), regime.general)
-    if term.max_months == 0:
-        return [date.min]
-    return [add_months(case.decided, term.max_months)]
+        return
+    grade = regime.grade(case.role("severity"))
+    term: Term | None = regime.term(grade)
+    if term is not None and not term.publish:
+        yield date.min, regime.source_of(f"{grade}.publish")
+    elif term is not None and term.max_months:
+        end = add_months(case.decided, term.max_months)
+        yield end, regime.source_of(f"{grade}.max_months")
 
 
-def _list_term(case: Case) -> list[date]:
-    """The end by the term of the list that the entry is on."""
+def _special_months(case: Case, regime: Regime) -> int:
+    """The shortest term of a field that a penalty's legal basis puts it in; 0 if none does."""
+    if regime.special is None:
+        return 0
+    basis = case.values.get("legal_basis", "")
+    return regime.special.min_months if any(law in basis for law in regime.special.laws) else 0
+
+
+def _list_ends(case: Case, profile: Profile) -> Iterator[End]:
+    """The end by the term of the list that an entry is on, and the day before the party leaves."""
+    source = profile.lists.on(case.decided).source
     listed = case.lists.get(case.values.get("list_id", ""))
-    if listed is None or not listed.term_months:
-        return []
-    return [add_months(case.decided, int(listed.term_months))]
+    if listed is not None and listed.term_months:
+        yield add_months(case.decided, int(listed.term_months)), source
+    if left := case.role("exit"):
+        yield date.fromisoformat(left) - timedelta(days=1), source
 
 
 def _noticed(case: Case, days: int) -> bool:
@@ -254,6 +314,14 @@ def _is_minor(case: Case) -> bool:
     """Whether the party was under 18 on the day of the decision, by his identity number."""
     born = birth_date(case.values.get("person_id_no", ""))
     return born is not None and case.decided < add_months(born, 12 * ADULT_YEARS)
+
+
+def _is_simplified(case: Case, persons: Persons) -> bool:
+    """Whether a penalty says that it was imposed under the simplified procedure."""
+    if case.record.name != "penalty":
+        return False
+    text = "\n".join(case.values.get(name, "") for name in _PROCEDURE)
+    return any(word in text for word in persons.simplified_words)
 
 
 def _person_rule(persons: Persons, record_type: str) -> str:

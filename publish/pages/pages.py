@@ -16,7 +16,9 @@ from publish.pages import charts, evidence
 from publish.pages.evidence import ALL
 from publish.pages.figures import Figures, Row, filled, read_figures
 from publish.pages.render import LANGUAGES, Language, Renderer
+from publish.pages.rules import versions
 from publish.pages.year import calculator, write_calendar, year_page
+from publish.profile import DisclosureClock, ancestors
 from publish.project import Project
 from publish.release.public import reference_table
 from publish.schema import TYPES, public_types, record_type, types_of
@@ -70,15 +72,24 @@ class Site:
     credit: sqlite3.Connection
 
     @property
+    def today(self) -> date:
+        """The day of the release."""
+        return date.fromisoformat(self.figures.release.as_of[:10])
+
+    @property
+    def clock(self) -> DisclosureClock:
+        """The disclosure clock of today's decisions."""
+        return self.project.profile.clocks.disclosure.on(self.today)
+
+    @property
     def allowed(self) -> int:
         """Working days from decision to publication, for most records; 0 if no clock is set."""
-        return max(self.project.profile.clocks.disclosure.days.values(), default=0)
+        return max(self.clock.days.values(), default=0)
 
     @property
     def days(self) -> list[int]:
         """All numbers of working days that some decision is allowed, the usual one first."""
-        clock = self.project.profile.clocks.disclosure
-        others = {*clock.days.values(), *clock.items.values()} - {self.allowed}
+        others = {*self.clock.days.values(), *self.clock.items.values()} - {self.allowed}
         return [self.allowed or CALCULATED, *sorted(others)]
 
 
@@ -123,6 +134,8 @@ def _write(out: Path, renderer: Renderer, lang: Language, sheet: Sheet, site: Si
         "rows": evidence,
         "charts": charts,
         "release": site.figures.release,
+        "clock": site.clock,
+        "persons": site.project.profile.persons.on(site.today),
         **sheet.context,
     }
     if sheet.prose:
@@ -142,8 +155,7 @@ def _sheets(site: Site) -> Iterator[Sheet]:
     yield from _league(site)
     yield _downloads(site)
     yield from _calendar(site)
-    rules = {"types": list(types_of("record").values()), "reasons": REASONS}
-    yield Sheet("/rules/", "rules.html", rules)
+    yield _rules(site)
     yield from _dictionary(site)
     for name in PROSE:
         yield Sheet(f"/{name}/", "prose.html", {"name": name, **_example(site)}, name)
@@ -173,7 +185,7 @@ def _home(site: Site) -> Sheet:
             "lists": figures.lists,
             "departments": figures.departments,
             "files": site.manifest["files"],
-            "withdrawal_days": clock.days if clock else None,
+            "withdrawal_days": clock.on(site.today).days if clock else None,
         },
     )
 
@@ -325,6 +337,15 @@ def _standings(site: Site, period: Row | None) -> dict[str, Any]:
     }
 
 
+def _rules(site: Site) -> Sheet:
+    """The profile in force as one table, and the reasons not to publish."""
+    project = site.project
+    parents = ancestors(project.profile_path)
+    shown = versions(project.profile, parents, site.today)
+    context = {"rules": shown, "parents": parents, "types": public_types(), "reasons": REASONS}
+    return Sheet("/rules/", "rules.html", context)
+
+
 def _downloads(site: Site) -> Sheet:
     """The list of files."""
     files = site.manifest["files"]
@@ -361,7 +382,7 @@ def _example(site: Site) -> dict[str, Any]:
 
 def _calendar(site: Site) -> Iterator[Sheet]:
     """The working days of this year, with the deadline calculator, and of the years around it."""
-    calendar, today = site.project.calendar, date.fromisoformat(site.figures.release.as_of[:10])
+    calendar, today = site.project.calendar, site.today
     earliest = min((p.first for p in site.figures.periods.values()), default=today.isoformat())
     last = min(calendar.last.year, today.year + 1)
     years = [

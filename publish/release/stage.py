@@ -7,6 +7,7 @@ from typing import Any
 
 from monitor.clocks import DISCLOSURE, Dates, Duty, duty
 from publish.disclose.disclose import NOTHING, Case, Decision, History, decide, public_form
+from publish.profile import Persons
 from publish.project import Project
 from publish.register.live import Live, Moment
 from publish.register.register import local
@@ -58,15 +59,15 @@ class Stage:
         if not own.publish:
             return own
         if parent is None or not parent.decision.publish:
-            return Decision("parent", self._profile.persons.source, None)
+            return Decision("parent", self._persons(live).source, None)
         ends = [day for day in (own.until, parent.decision.until) if day]
         return replace(own, until=min(ends, default=None))
 
     def duty(self, live: Live, *, publish: bool) -> Duty | None:
         """The duty to publish it; None where no clock runs or it was lawfully never shown."""
         shown = publish or live.record_id in self._moment.shown.first
-        clock, item = self._profile.clocks.disclosure, live.values.get("item_code")
-        decided = live.values[self._types[live.record_type].roles["decided"]]
+        decided, item = self._decided(live), live.values.get("item_code")
+        clock = self._profile.clocks.disclosure.on(date.fromisoformat(decided))
         allowed = self._reference.deadline_days(live.department, item, decided)
         days = allowed or clock.days_for(live.record_type, item)
         if days is None or not shown:
@@ -88,7 +89,7 @@ class Stage:
         """The public row of a record, in the order of `publish.release.public.columns`."""
         record, parent = self._types[live.record_type], self._parents.of(live)
         party = parent.party if parent and record.parent else None
-        form = public_form(record, live.values, self._profile.persons, party)
+        form = public_form(record, live.values, self._persons(live), party)
         first_received, portal = self._times(live)
         return [
             live.record_id,
@@ -105,6 +106,14 @@ class Stage:
             duty.due_date if duty else None,
             duty.status if duty else None,
         ]
+
+    def _decided(self, live: Live) -> str:
+        """The day of a record's decision, ISO."""
+        return live.values[self._types[live.record_type].roles["decided"]]
+
+    def _persons(self, live: Live) -> Persons:
+        """The rule about natural persons in force on the day of a record's decision."""
+        return self._profile.persons.on(date.fromisoformat(self._decided(live)))
 
     def _times(self, live: Live) -> tuple[str, str]:
         """When the portal first received it and first published it, in local time."""

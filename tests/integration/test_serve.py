@@ -78,8 +78,7 @@ PAGES = {
 
 def tiny_project(root: Path) -> Project:
     """Lays out a project with the least that serving needs."""
-    (root / "data/profiles").mkdir(parents=True)
-    shutil.copy(CHECKOUT / "data/profiles/demo-city.toml", root / "data/profiles")
+    shutil.copytree(CHECKOUT / "data/profiles", root / "data/profiles")
     (root / "gongshi.toml").write_text('profile = "demo-city"\n', "utf-8")
     for name in ("templates", "locales", "static"):
         (root / "site" / name).mkdir(parents=True)

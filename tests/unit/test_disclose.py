@@ -16,7 +16,7 @@ from publish.disclose.disclose import (
     decide,
     public_form,
 )
-from publish.profile import Objection, load_profile
+from publish.profile import Dated, Objection, load_profile
 from publish.reference import CreditList
 from publish.schema import record_type, record_types
 
@@ -130,7 +130,8 @@ def test_events_take_a_record_off(kinds: list[str], expected: str) -> None:
 
 def test_a_profile_may_hide_while_an_objection_is_open() -> None:
     """Where the profile says hide, an open objection hides the record and its end shows it."""
-    hides = CITY.model_copy(update={"objection": Objection(while_open="hide", source="示例规则")})
+    rule = Objection(while_open="hide", source="示例规则")
+    hides = CITY.model_copy(update={"objection": Dated[Objection]((rule,))})
     values = FIRM | {"decision_date": "2026-05-06"}
     opened = NOTHING.after("objection_opened")
     reasons = [
@@ -155,7 +156,7 @@ def test_the_public_form_holds_nothing_internal() -> None:
         "legal_representative": "司马文远",
         "remark": "司马文远代办",
     }
-    form = public_form(record_type("licence"), values, CITY.persons)
+    form = public_form(record_type("licence"), values, CITY.persons.latest)
     shown = "\n".join(str(v) for v in form.values if v)
     assert "欧阳**" in shown and form.masked and form.hits
     for secret in ("欧阳晨光", "司马文远", "19900001111", "990101199003070000", "990100123456789"):
@@ -164,7 +165,7 @@ def test_the_public_form_holds_nothing_internal() -> None:
 
 def test_an_organisation_is_shown_by_its_full_name() -> None:
     """Masking is for natural persons only; amounts come out as numbers."""
-    form = public_form(record_type("penalty"), FIRM | {"fine": "0.5"}, CITY.persons)
+    form = public_form(record_type("penalty"), FIRM | {"fine": "0.5"}, CITY.persons.latest)
     shown = dict(
         zip((f.name for f in record_type("penalty").public_fields), form.values, strict=True)
     )
@@ -186,7 +187,7 @@ def test_no_internal_value_ever_comes_out(
 ) -> None:
     """For every record type, whatever stands in an internal field stands in no public one."""
     values = (PERSON if is_person else FIRM) | internal | {"content": "内容", "remark": "备注"}
-    form = public_form(record_type(kind), values, CITY.persons)
+    form = public_form(record_type(kind), values, CITY.persons.latest)
     assert not {str(v) for v in form.values if v} & set(internal.values())
 
 

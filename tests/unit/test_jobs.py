@@ -128,8 +128,7 @@ class Bench:
 
 def _project(root: Path) -> Project:
     """A project with nothing but its rules."""
-    (root / "data/profiles").mkdir(parents=True, exist_ok=True)
-    shutil.copy(CHECKOUT / "data/profiles/demo-city.toml", root / "data/profiles")
+    shutil.copytree(CHECKOUT / "data/profiles", root / "data/profiles", dirs_exist_ok=True)
     (root / "gongshi.toml").write_text('profile = "demo-city"\n', "utf-8")
     return open_project(root)
 
