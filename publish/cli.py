@@ -18,6 +18,7 @@ COMMANDS = {
     "reference": "reference",
     "release": "release",
     "withdraw": "release",
+    "mark": "release",
     "verify": "release",
     "deadline": "calendar",
     "calendar": "calendar",

@@ -11,6 +11,7 @@ STEPS = {
     "figures": ("指标与排名", "indicators and league tables"),
     "pages": ("网页", "pages"),
     "leaks": ("泄露检查", "leak scan"),
+    "certificate": ("撤下证明", "certificate of removal"),
     "verify": ("核验", "verify"),
 }
 

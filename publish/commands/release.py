@@ -1,18 +1,24 @@
-"""Release, withdraw, verify."""
+"""Release, withdraw, mark, verify."""
 
 import sys
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import ParamSpec
+from zoneinfo import ZoneInfo
 
 import click
 
 from publish.commands.common import as_json, command, echo_json, progress_line, utc_now, writing
 from publish.errors import UsageError
 from publish.project import open_project
-from publish.register.register import EVENT, utc
+from publish.register.removal import OBJECTION, OFF, Happening, mark, next_moment, withdraw
+from publish.release.certificate import certificates
 from publish.release.release import Released, release
 from publish.release.verify import verify
 from publish.schema import record_type
+
+P = ParamSpec("P")
 
 
 @click.command("release")
@@ -34,34 +40,101 @@ def release_command(
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=project.profile.zone)
         done = release(project, register, moment, progress, allow_fewer=allow_fewer)
-    echo_release(done, json_out=json_out)
+        papers = certificates(project, done.release)
+    echo_release(done, json_out=json_out, certificates=papers)
+
+
+def happening(function: Callable[P, None]) -> Callable[P, None]:
+    """Adds which records something happened to, why, and who says so."""
+    for option in (
+        as_json,
+        click.option("--handler", default="cli", show_default=True, help="经办人。Who decides it."),
+        click.option(
+            "--reason", required=True, help="理由，写入登记库。Why; kept in the register."
+        ),
+        click.argument("records", metavar="RECORD...", nargs=-1, required=True),
+    ):
+        function = option(function)
+    return function
 
 
 @click.command("withdraw")
-@click.argument("record")
-@click.option("--reason", required=True, help="撤下的理由，写入登记库。Why; kept in the register.")
+@happening
 @click.option(
     "--kind",
-    type=click.Choice(["revoked", "repaired"]),
+    type=click.Choice(list(OFF)),
     default="revoked",
     show_default=True,
-    help="决定被撤销，或已信用修复。Decision revoked, or credit repaired.",
+    help="决定被撤销、已信用修复，或异议成立。Revoked, repaired, or an objection upheld.",
 )
-@click.option("--handler", default="cli", show_default=True, help="经办人。Who decides it.")
+@click.option(
+    "--on",
+    "decided",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="撤销、修复或异议决定的日期，期限自此起算，默认为今天。When decided; default today.",
+)
 @click.pass_obj
 @command
-def withdraw_command(root: Path, record: str, reason: str, kind: str, handler: str) -> None:
-    """撤下一条记录并立即发布。Take RECORD off and release at once."""
+def withdraw_command(
+    root: Path,
+    records: tuple[str, ...],
+    reason: str,
+    handler: str,
+    kind: str,
+    decided: datetime | None,
+    *,
+    json_out: bool,
+) -> None:
+    """撤下记录并立即发布。Take RECORDs off and release once, at once.
+
+    撤下证明写在 data/certificates。Certificates of removal are written there. Exit code 1 if a
+    trace of a record is left.
+    """
     with writing(root) as (project, register), progress_line() as progress:
-        if not register.find(record):
-            raise UsageError(
-                f"没有编号为 {record} 的记录。编号见记录页的地址。",
-                f"There is no record {record}. Its id is in the address of its page.",
-            )
-        with register.transaction() as db:
-            EVENT.append(db, [(record, kind, utc(utc_now()), handler, reason)])
-        done = release(project, register, utc_now(), progress)
-    echo_release(done)
+        now = next_moment(register, utc_now())
+        day = _past_day(decided, now, project.profile.zone) if decided else None
+        what = Happening(kind, now, handler, reason, day)
+        withdraw(register, dict.fromkeys(records), what)
+        done = release(project, register, next_moment(register, utc_now()), progress)
+        papers = certificates(project, done.release)
+    echo_release(done, json_out=json_out, certificates=papers)
+
+
+@click.command("mark")
+@happening
+@click.option(
+    "--kind",
+    type=click.Choice([*OBJECTION, *OFF]),
+    required=True,
+    help="发生了什么。What happened.",
+)
+@click.pass_obj
+@command
+def mark_command(
+    root: Path, records: tuple[str, ...], reason: str, handler: str, kind: str, *, json_out: bool
+) -> None:
+    """记下异议的提出和办结。Note that an objection to RECORDs was made or dealt with.
+
+    在下一次发布时生效。It counts from the next release on. revoked, repaired and upheld are for
+    records that are not public, and keep them from becoming so; gongshi withdraw takes public ones
+    off.
+    """
+    with writing(root) as (_, register):
+        what = Happening(kind, next_moment(register, utc_now()), handler, reason)
+        mark(register, dict.fromkeys(records), what)
+    if json_out:
+        echo_json({"kind": kind, "records": list(dict.fromkeys(records))})
+        return
+    zh, en = {**OBJECTION, **OFF}[kind]
+    click.echo(f"已记下 {len(set(records))} 条：{zh}。Noted for {len(set(records))}: {en}.")
+
+
+def _past_day(day: datetime, now: datetime, zone: ZoneInfo) -> datetime:
+    """The start of a day that is not in the future."""
+    start = day.replace(tzinfo=zone)
+    if start > now:
+        raise UsageError(f"{day:%Y-%m-%d} 还没有到。", f"{day:%Y-%m-%d} is still to come.")
+    return start
 
 
 @click.command("verify")
@@ -87,10 +160,14 @@ def verify_command(root: Path, *, json_out: bool) -> None:
         click.echo("核验无误。Everything is as it was written.")
 
 
-def echo_release(done: Released, *, json_out: bool = False) -> None:
+def echo_release(
+    done: Released, *, json_out: bool = False, certificates: Sequence[Path] = ()
+) -> None:
     """Prints what a release holds, with the conservation line of each record type."""
+    papers = list(map(str, certificates))
     if json_out:
-        echo_json({key: done.manifest[key] for key in ("release", "as_of", "counts", "digest")})
+        stated = {key: done.manifest[key] for key in ("release", "as_of", "counts", "digest")}
+        echo_json(stated | ({"certificates": papers} if papers else {}))
         return
     click.echo(f"发布版本 release {done.release}")
     for name, live, published, withheld in done.conservation():
@@ -98,3 +175,5 @@ def echo_release(done: Released, *, json_out: bool = False) -> None:
             f"  {record_type(name).title_zh} {name}: 有效 live {live:,} = "
             f"公开 published {published:,} + 不公开 withheld {withheld:,}"
         )
+    for paper in papers:
+        click.echo(f"撤下证明 certificate {paper}")

@@ -7,6 +7,7 @@ hand a decision in again as revoked. Whatever the cause, the next release takes 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import NamedTuple
 
 import orjson
@@ -191,6 +192,22 @@ def removals(register: Register, release: int) -> Iterator[Removal]:
             public = as_of
         elif reason in OFF:
             yield Removal(record_id, reason, public, as_of)
+
+
+def taken_off(register: Register, release: str) -> dict[str, str]:
+    """The records that the newest release, or one shortly before it, took off, with the reason."""
+    row = register.db.execute(
+        "SELECT max(seq) FROM release WHERE release = ? AND outcome = 'ok'", (release,)
+    ).fetchone()
+    newest_first = register.db.execute(
+        "SELECT release, record_id, kind, reason FROM appearance ORDER BY seq DESC"
+    )
+    since = takewhile(lambda each: each[0] >= (row[0] or 0), newest_first)
+    return {
+        record_id: reason
+        for number, record_id, kind, reason in since
+        if number == row[0] and kind == "withdrawn"
+    }
 
 
 def removal_by(register: Register, record_id: str, reason: str, off: str) -> Removal:

@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -17,6 +17,7 @@ from publish.project import Project
 from publish.register.live import Moment
 from publish.register.register import APPEARANCE, RELEASE, Register, utc
 from publish.release.build import Outcome, Progress, build
+from publish.release.certificate import Certifier
 from publish.release.manifest import read_manifest
 from publish.schema import public_types
 
@@ -65,7 +66,7 @@ def release(
     Raises:
         ProblemError: if a check fails.
     """
-    settle(project, register)
+    settle(project, register, progress)
     moment = Moment(register, register.cut(as_of))
     name = release_id(project, register, moment)
     if (project.releases / name).exists():
@@ -88,26 +89,44 @@ def release(
     finally:
         shutil.rmtree(work, ignore_errors=True)
     _enter(register, name, moment, manifest, outcome)
-    settle(project, register, 1 if _came_off(moment, outcome) else KEEP)
+    settle(project, register, progress)
     return Released(name, project.releases / name, manifest)
 
 
-def settle(project: Project, register: Register, keep: int = KEEP) -> None:
+def settle(
+    project: Project, register: Register, progress: Progress = lambda _step, _done: None
+) -> None:
     """Finishes or clears away what earlier releases left behind.
 
     A release is valid from the moment it is in the register: then it is switched to. A folder
     that the register does not know never was a release. Of the others the newest are kept, so
-    that a request which the last one is still answering finds its files.
+    that a request which the last one is still answering finds its files; after a removal only the
+    newest, so that what was taken off is on no disk any more, and that is certified.
 
-    Args:
-        keep: how many; 1 after a removal, so that what was taken off is on no disk any more.
+    Raises:
+        ProblemError: if a trace of what was taken off is left; the release is served nevertheless.
     """
     project.releases.mkdir(parents=True, exist_ok=True)
-    kept = [name for name in register.releases() if (project.releases / name).is_dir()][:keep]
-    if kept:
-        switch(project, kept[0])
+    kept = [name for name in register.releases() if (project.releases / name).is_dir()][:KEEP]
+    if not kept:
+        _keep(project, [])
+        return
+    switch(project, kept[0])
+    certifier = Certifier(project, register, kept[0])
+    if not certifier.gone:
+        _keep(project, kept)
+        return
+    if certifier.is_due and len(kept) > 1:
+        certifier.note_before(project.releases / kept[1])
+    _keep(project, kept[:1])
+    if certifier.is_due:
+        certifier.certify(progress)
+
+
+def _keep(project: Project, names: Sequence[str]) -> None:
+    """Removes every release but some."""
     for folder in project.releases.iterdir():
-        if folder.is_dir() and not folder.is_symlink() and folder.name not in kept:
+        if folder.is_dir() and not folder.is_symlink() and folder.name not in names:
             shutil.rmtree(folder)
 
 
@@ -175,11 +194,6 @@ def _unforeseen(error: Exception) -> ProblemError:
         f"发布未完成，仍提供原版本：{reason}",
         f"The release was not finished and the old one stays: {reason}",
     )
-
-
-def _came_off(moment: Moment, outcome: Outcome) -> bool:
-    """Whether the release no longer holds a record that the one before held."""
-    return any(record_id in moment.shown.public for record_id, *_ in outcome.gone)
 
 
 def _note_failure(register: Register, name: str, moment: Moment, error: GongshiError) -> None:
