@@ -12,7 +12,7 @@ Raw = dict[str, Any]
 
 EXTENDS = "extends"
 INHERITS = "inherits"
-"""In a dated rule: from that day on what the parent says holds again."""
+"""In a dated rule: it stands on the parent's rule of that day and those that follow."""
 _NOT_FIGURES = ("source", "valid_from", INHERITS)
 
 
@@ -44,8 +44,9 @@ def lineage(path: Path) -> list[tuple[Path, Raw]]:
 def merge(path: Path, parent: Mapping[str, Any], child: Mapping[str, Any]) -> Raw:
     """What a file says on top of what it extends.
 
-    Tables are merged key by key. Arrays, and so rules with dates, are replaced as a whole; in
-    them a table with `INHERITS` stands for the parent's rule of that day and those after it.
+    Tables are merged key by key. Arrays, and so rules with dates, are replaced as a whole. In
+    them a table with `INHERITS` takes the parent's versions of its own days, its own figures
+    laid over each; without figures of its own it is the parent's rule of that time.
 
     Args:
         path: the child's file, for errors.
@@ -85,18 +86,20 @@ def _expanded(path: Path, old: object, rules: list[Raw], place: str) -> Iterator
         if INHERITS not in rule:
             yield rule
             continue
-        if not old or rule.keys() - {INHERITS, "valid_from"} or rule[INHERITS] is not True:
+        if not old or rule[INHERITS] is not True:
             raise _wrong(
                 path,
                 f"{place}.{INHERITS}",
-                "只写 valid_from 和 inherits = true，且所继承的规则须有这一项",
-                "goes with valid_from alone, is true, and the parent must have that rule",
+                "只能写 true，且所继承的规则须有这一项",
+                "is true or left out, and the parent must have that rule",
             )
-        yield from _between(_tables(old), rule, end)
+        over = {k: v for k, v in rule.items() if k not in (INHERITS, "valid_from")}
+        for one in _between(_tables(old), rule, end):
+            yield _merge(path, {place: one}, {place: over}, "")[place] if over else one
 
 
 def _between(rules: list[Raw], begins: Raw, end: date) -> Iterator[Raw]:
-    """The parent's rules from one day to the day before another."""
+    """The parent's versions of a rule from one day to the day before another."""
     start = _start(begins)
     before = [r for r in sorted(rules, key=_start) if _start(r) <= start]
     if before:

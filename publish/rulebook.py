@@ -115,4 +115,4 @@ def _stated(rule: Rule) -> Iterator[tuple[str, object]]:
 
 def _by_key(profile: Profile) -> dict[tuple[str, date | None, str], Figure]:
     """The figures by what is compared."""
-    return {(f.rule, f.valid_from, f.name): f for f in figures(profile)}
+    return {(f.rule, f.valid_from, f.name): f for f in figures(profile) if f.name}
