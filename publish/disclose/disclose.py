@@ -254,10 +254,10 @@ End = tuple[date, str]
 
 def _end(case: Case, profile: Profile) -> End | None:
     """The earliest of a record's last days."""
-    return min(_ends(case, profile), key=itemgetter(0), default=None)
+    return min(ends(case, profile), key=itemgetter(0), default=None)
 
 
-def _ends(case: Case, profile: Profile) -> Iterator[End]:
+def ends(case: Case, profile: Profile) -> Iterator[End]:
     """Every last day that is set for a record."""
     if text := case.role("publish_until"):
         yield date.fromisoformat(text), "公示截止期 CF_GSJZQ"
@@ -364,7 +364,7 @@ def public_form(
     """
     get, about = values.get, values if party is None else party
     is_person = about.get("party_kind") == PERSON
-    names = _names(about, is_person, persons)
+    names = hidden_names(about, persons)
     out: list[str | float | None] = []
     hits = 0
     for field in record.public_fields:
@@ -378,12 +378,16 @@ def public_form(
     return PublicForm(out, hits, is_person or hits > 0)
 
 
-def _names(values: Mapping[str, str], is_person: bool, persons: Persons) -> dict[str, str]:
-    """The names of natural persons in this record and what stands for them in its texts."""
+def hidden_names(values: Mapping[str, str], persons: Persons) -> dict[str, str]:
+    """The names of natural persons in a record and what stands for them in its texts.
+
+    Args:
+        values: the fields of the party.
+    """
     names = {}
     representative = values.get("legal_representative")
     if representative and persons.legal_representative == "internal":
         names[representative] = mask_name(representative)
-    if is_person:
+    if values.get("party_kind") == PERSON:
         names[values["party_name"]] = mask_name(values["party_name"])
     return names

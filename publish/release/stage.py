@@ -43,15 +43,18 @@ class Stage:
 
     def decide(self, live: Live) -> Decision:
         """Whether a record is published today."""
-        record = self._types[live.record_type]
-        received = self._moment.received[live.batch]
-        history = self._histories.get(live.record_id, NOTHING).of_version(received)
-        case = Case(record, live.values, history, self._reference.lists, self._day)
-        own = decide(case, self._profile)
-        if record.parent:
+        own = decide(self.case(live), self._profile)
+        if self._types[live.record_type].parent:
             return self._with_parent(live, own)
         self._parents.add(live, own)
         return own
+
+    def case(self, live: Live) -> Case:
+        """A record with everything that is asked about it."""
+        record = self._types[live.record_type]
+        received = self._moment.received[live.batch]
+        history = self._histories.get(live.record_id, NOTHING).of_version(received)
+        return Case(record, live.values, history, self._reference.lists, self._day)
 
     def _with_parent(self, live: Live, own: Decision) -> Decision:
         """What is public only while the record that it belongs to is."""
