@@ -1,12 +1,17 @@
 """Whether full-text indexes, which hold no text but pairs of characters, are of their rows."""
 
 import sqlite3
-from collections.abc import Iterator
-from functools import lru_cache
-from itertools import zip_longest
+from collections.abc import Iterator, Sequence
+from itertools import islice, zip_longest
+from typing import Any
 
 from publish.release.fold import term_count
 from publish.release.leak.database import columns, indexes
+
+_TOGETHER = 50
+
+Entry = tuple[int, bytes] | None
+Row = Sequence[Any] | None
 
 
 def strange_entries(db: sqlite3.Connection) -> int:
@@ -19,35 +24,48 @@ def strange_entries(db: sqlite3.Connection) -> int:
     spelling out its phrases.
     """
     return sum(
-        entry != row
+        _strange(pairs)
         for index in indexes(db)
         if columns(db, index.removesuffix("_fts"))
-        for entry, row in zip_longest(_entries(db, index), _rows(db, index))
+        for pairs in _pairs(db, index)
     )
 
 
-def _entries(db: sqlite3.Connection, index: str) -> Iterator[tuple[int, bytes]]:
-    """The number of each entry and how many terms its columns hold, as variable-length integers."""
-    yield from db.execute(f'SELECT id, sz FROM "{index}_docsize" ORDER BY id')
-
-
-def _rows(db: sqlite3.Connection, index: str) -> Iterator[tuple[int, bytes]]:
-    """The same for the rows that the entries are of."""
+def _pairs(db: sqlite3.Connection, index: str) -> Iterator[list[tuple[Entry, Row]]]:
+    """Entries (number, counts of terms) and rows (number, texts), some of them at a time."""
     listed = ", ".join(f'"{name}"' for name in columns(db, index))
+    entries = db.execute(f'SELECT id, sz FROM "{index}_docsize" ORDER BY id')
     rows = db.execute(f'SELECT rowid, {listed} FROM "{index.removesuffix("_fts")}" ORDER BY rowid')
-    for number, *texts in rows:
-        yield number, b"".join(_size(text) if text else b"\0" for text in texts)
+    both = zip_longest(entries, rows)
+    while pairs := list(islice(both, _TOGETHER)):
+        yield pairs
 
 
-@lru_cache(1 << 14)
-def _size(text: str) -> bytes:
-    """How many terms a text has; the same texts stand in many rows."""
-    return _integer(term_count(text))
+def _strange(pairs: list[tuple[Entry, Row]]) -> int:
+    """How many entries are not of their rows; one by one only if not all are."""
+    if _are_alike(pairs):
+        return 0
+    return sum(not _are_alike([pair]) for pair in pairs)
 
 
-def _integer(number: int) -> bytes:
-    """A number of less than 21 bits as SQLite writes it (https://sqlite.org/fileformat2.html)."""
-    digits = [number & 0x7F]
-    while number := number >> 7:
-        digits.append(number & 0x7F | 0x80)
-    return bytes(reversed(digits))
+def _are_alike(pairs: list[tuple[Entry, Row]]) -> bool:
+    """Whether entries have the numbers of rows and, together, as many terms."""
+    stated, texts = 0, list[str]()
+    for entry, row in pairs:
+        if entry is None or row is None or entry[0] != row[0]:
+            return False
+        stated += _sum(entry[1])
+        texts += filter(None, row[1:])
+    return stated == term_count("\n".join(texts))
+
+
+def _sum(sizes: bytes) -> int:
+    """The sum of variable-length integers (https://sqlite.org/fileformat2.html, section 1.6)."""
+    if sizes.isascii():
+        return sum(sizes)
+    total = part = 0
+    for byte in sizes:
+        part = part << 7 | byte & 0x7F
+        if byte < 0x80:
+            total, part = total + part, 0
+    return total

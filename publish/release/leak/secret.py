@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import orjson
 
+from publish.disclose.mask import MARK as STAR
 from publish.disclose.mask import mask_name
 from publish.disclose.scan import MARK
 from publish.handin import idcard
@@ -174,7 +175,7 @@ class _Type:
         """The names of natural persons that a record does not show."""
         masked = self._masked if values.get("party_kind") == PERSON else []
         given = (values.get(name, "") for name in (*self._hidden, *masked))
-        return [name for name in given if len(name) > 1 and mask_name(name) != name]
+        return [name for name in given if len(name) > 1 and STAR not in name]
 
     def row(self, version: Version, values: Mapping[str, str]) -> tuple[Mapping[str, str], bool]:
         """The texts of a record's public row, and whether this version is the one shown.

@@ -66,8 +66,9 @@ def _overlapping(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Blocks that each begin with the end of the one before."""
     tail = b""
     for block in blocks:
-        yield tail + block
-        tail = (tail + block)[-OVERLAP:]
+        joined = tail + block if tail else block
+        yield joined
+        tail = joined[-OVERLAP:]
 
 
 def _raw(path: Path, form: Form) -> Iterator[Piece]:
