@@ -1,5 +1,6 @@
 """The fictional city 示例市 at work: three years of files, seeded, for demonstrations and tests."""
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from typing import Literal, TextIO, cast
 
 from monitor.calendar import Calendar
 from publish.demo import files
-from publish.demo.chance import pick, stream
+from publish.demo.chance import between, pick, stream
 from publish.demo.faults import misprint, spoil
 from publish.demo.habits import HABITS
 from publish.demo.parties import parties
@@ -20,6 +21,7 @@ from publish.demo.plan import EVENTS, Plan, Post, Step, span
 from publish.demo.rows import Clerks, Row, districts
 from publish.disclose.disclose import add_months
 from publish.reference import Reference
+from publish.register.removal import OFF
 from publish.schema import record_type
 
 EventKind = Literal["repaired", "revoked", "objection_opened", "objection_closed"]
@@ -68,6 +70,7 @@ class Event:
 
     Attributes:
         values: the fields that make up the record's identity.
+        decided: when it was decided, if the portal was not told on the same day.
     """
 
     at: datetime
@@ -76,6 +79,7 @@ class Event:
     values: Mapping[str, str]
     kind: EventKind
     reason: str
+    decided: date | None = None
 
 
 def generate(
@@ -202,7 +206,17 @@ class _Desk:
             {name: str(values[name]) for name in _IDENTITY},
             cast("EventKind", kind),
             pick(rng, _REASONS[step.what]),
+            self._decided(post, kind) if kind in OFF else None,
         )
+
+    def _decided(self, post: Post, kind: str) -> date | None:
+        """When a removal was decided: offices that hand in late tell of it late too."""
+        case, days = post.steps[0].case, self.plan.span.days
+        rng = stream(self.plan.seed, *case[:3], case.document_no, kind, "told")
+        late = rng.random() < HABITS[post.department].late_share(post.at.date())
+        today = bisect_left(days, post.at.date())
+        waited = between(rng, 4, 9) if late else between(rng, 0, 2)
+        return days[today - waited] if 0 < waited <= today else None
 
 
 def _record_type(step: Step) -> str:

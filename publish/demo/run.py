@@ -15,7 +15,8 @@ from publish.handin.intake import Batch, Handing, intake
 from publish.lock import writer_lock
 from publish.project import SETTINGS, Project, init_project, open_project, project_template
 from publish.register.identity import record_id
-from publish.register.register import EVENT, Register, open_register, utc
+from publish.register.register import Register, open_register
+from publish.register.removal import Happening, enter
 from publish.release.release import Released, release
 from publish.schema import record_type
 
@@ -211,8 +212,11 @@ class _Past:
     def _enter(self, event: Event) -> None:
         """Something that happened to a record."""
         found = record_id(record_type(event.record_type), event.values, self._register.identity_key)
-        with self._register.transaction() as db:
-            EVENT.append(db, [(found, event.kind, utc(event.at), "demo", event.reason)])
+        zone = self._project.profile.zone
+        decided = datetime.combine(event.decided, time.min, zone) if event.decided else None
+        enter(
+            self._register, [found], Happening(event.kind, event.at, "demo", event.reason, decided)
+        )
         self._touched.append(found)
 
 
