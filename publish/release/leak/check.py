@@ -89,7 +89,7 @@ def leaks(
         progress: told the step and how many files are done.
     """
     with read_only(folder / CREDIT) as credit:
-        secrets = Secrets(credit, project.profile.persons)
+        secrets = Secrets(credit, project.profile.persons.latest)
         secrets.add_register(register)
         search = Search(secrets.needles).without(dict(explaining(folder, project)))
         standing = search.standing + search.leaks(_names(credit))
