@@ -14,19 +14,31 @@ from publish.disclose.disclose import (
     History,
     add_months,
     decide,
+    earliest_repair,
+    last_day,
     public_form,
 )
-from publish.profile import Dated, Objection, load_profile
+from publish.profile import Dated, Objection, Persons, Profile, load_profile
 from publish.reference import CreditList
 from publish.schema import record_type, record_types
 
-CITY = load_profile(Path(__file__).parents[2] / "data/profiles/demo-city.toml")
 DAY = date(2026, 11, 20)
 BLACK = CreditList("b", "black", "黑", "black", "scjg", "《某法》第一条", "36")
 BARE = CreditList("n", "black", "黑", "black", "scjg", "", "")
 LISTS = {"b": BLACK, "n": BARE}
 PERSON = {"party_kind": "自然人", "party_name": "欧阳晨光", "person_id_no": "990101199003070000"}
 FIRM = {"party_kind": "法人及非法人组织", "party_name": "示例市晨光食品有限公司", "uscc": "U"}
+
+
+SIGNED = {"signed_date": "2026-05-06"}
+
+
+def profile_of(name: str) -> Profile:
+    """A profile that is shipped."""
+    return load_profile(Path(__file__).parents[2] / f"data/profiles/{name}.toml")
+
+
+CITY = profile_of("demo-city")
 
 
 def ask(kind: str, values: dict[str, str], history: History = NOTHING, day: date = DAY) -> str:
@@ -75,6 +87,19 @@ def test_the_questions_one_by_one(kind: str, values: dict[str, str], expected: s
         ({"list_kind": "red", "notice_date": "2026-04-29"}, "published"),
         ({"list_kind": "red", "notice_date": "2026-04-01", "exit_date": "2026-11-20"}, "term_over"),
         ({"list_kind": "red", "notice_date": "2026-04-01", "exit_date": "2026-11-21"}, "published"),
+        (
+            {"list_kind": "black", "legal_basis": "《某法》", "notice_date": "2026-05-06"},
+            "list_term",
+        ),
+        (
+            {
+                "list_kind": "black",
+                "legal_basis": "《某法》",
+                "notice_date": "2026-05-06",
+                "publish_until": "2026-11-20",
+            },
+            "published",
+        ),
     ],
 )
 def test_lists_need_basis_notice_and_term(entry: dict[str, str], expected: str) -> None:
@@ -92,7 +117,12 @@ def test_lists_need_basis_notice_and_term(entry: dict[str, str], expected: str) 
         ("2019-07-01", "2", "2020-07-01"),
         ("2019-07-01", "3", "2022-07-01"),
         ("2024-02-29", "2", "2027-02-28"),
+        ("2023-05-01", "1", "2026-05-01"),
+        ("2023-04-30", "1", "2024-04-30"),
+        ("2019-06-30", "3", "2022-06-30"),
+        ("2010-05-06", "2", "2011-05-06"),
         ("2026-05-06", "", "2027-05-06"),
+        ("2026-05-06", "0", "2027-05-06"),
     ],
 )
 def test_the_term_follows_the_rules_of_its_time(decided: str, severity: str, last: str) -> None:
@@ -101,6 +131,111 @@ def test_the_term_follows_the_rules_of_its_time(decided: str, severity: str, las
     end = date.fromisoformat(last)
     assert ask("penalty", values, day=end) == "published"
     assert ask("penalty", values, day=end + timedelta(days=1)) == "term_over"
+
+
+def test_a_record_keeps_the_terms_of_its_day_after_the_rules_changed() -> None:
+    """On the day order 36 begins, a minor penalty of the day before stays, one of that day not."""
+    change = date(2026, 4, 1)
+    before = FIRM | {"severity": "1", "decision_date": "2026-03-31"}
+    assert ask("penalty", before, day=change) == "published"
+    assert ask("penalty", before | {"decision_date": "2026-04-01"}, day=change) == "term_over"
+
+
+@pytest.mark.parametrize(
+    ("decided", "severity", "basis", "first"),
+    [
+        ("2026-04-01", "1", "", None),
+        ("2026-04-01", "2", "", "2026-07-01"),
+        ("2026-04-01", "3", "", "2027-04-01"),
+        ("2026-04-01", "3", "《中华人民共和国消防法》第五条", "2027-04-01"),
+        ("2024-05-06", "2", "《中华人民共和国价格法》第四十二条", "2024-08-06"),
+        ("2024-05-06", "2", "《中华人民共和国消防法》第五条", "2025-05-06"),
+        ("2019-07-01", "3", "", "2020-01-01"),
+        ("2019-11-30", "2", "", "2020-02-29"),
+    ],
+)
+def test_the_earliest_repair_is_after_the_shortest_term(
+    decided: str, severity: str, basis: str, first: str | None
+) -> None:
+    """The shortest term of its time, longer in the special fields of order 58; none if hidden."""
+    values = FIRM | {"decision_date": decided, "severity": severity, "legal_basis": basis}
+    case = Case(record_type("penalty"), values, NOTHING, LISTS, DAY)
+    assert earliest_repair(case, CITY) == (date.fromisoformat(first) if first else None)
+
+
+def test_only_penalties_have_an_earliest_repair() -> None:
+    """A licence and, where no terms are set, a penalty cannot be repaired early or late."""
+    for kind, profile in (("licence", CITY), ("penalty", profile_of("tw-labor"))):
+        case = Case(record_type(kind), FIRM | {"decision_date": "2026-05-06"}, NOTHING, LISTS, DAY)
+        assert earliest_repair(case, profile) is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "last"),
+    [
+        ({"list_id": "b"}, "2029-05-06"),
+        ({"list_id": "b", "publish_until": "2027-01-01"}, "2027-01-01"),
+        ({"list_id": "b", "publish_until": "2031-01-01"}, "2029-05-06"),
+        ({"list_id": "b", "exit_date": "2026-12-24"}, "2026-12-23"),
+        ({"list_id": "n"}, None),
+    ],
+)
+def test_the_last_day_of_a_list_entry(entry: dict[str, str], last: str | None) -> None:
+    """The list's term, an earlier date of the department's, or the day before the party leaves."""
+    values = FIRM | {"decision_date": "2026-05-06"} | entry
+    case = Case(record_type("list_entry"), values, NOTHING, LISTS, DAY)
+    assert last_day(case, CITY) == (date.fromisoformat(last) if last else None)
+
+
+@pytest.mark.parametrize(
+    ("decided", "text", "expected"),
+    [
+        ("2020-05-01", "适用简易程序，罚款五十元", "person"),
+        ("2020-05-01", "罚款五千元", "published"),
+        ("2020-04-30", "适用简易程序，罚款五十元", "published"),
+    ],
+)
+def test_small_penalties_of_persons_can_be_held_back(
+    decided: str, text: str, expected: str
+) -> None:
+    """Henan, article 13: where persons' penalties are published, simplified ones are not."""
+    henan = profile_of("henan-2020")
+    shown = [rule.model_copy(update={"penalty": "publish_masked"}) for rule in henan.persons.root]
+    rules = henan.model_copy(update={"persons": Dated[Persons](tuple(shown))})
+    values = PERSON | {"decision_date": decided, "content": text}
+    case = Case(record_type("penalty"), values, NOTHING, LISTS, date(2020, 5, 2))
+    assert (decide(case, rules).reason or "published") == expected
+
+
+def test_the_rule_that_decided_is_the_one_of_its_time() -> None:
+    """What is cited is the source of the figure that was applied, inherited or not."""
+    terms = {
+        "2018-05-06": "2019年7月1日以前",
+        "2020-05-06": "527号",
+        "2023-05-06": "第58号",
+        "2026-05-06": "第36号",
+    }
+    for decided, cited in terms.items():
+        values = FIRM | {"decision_date": decided, "severity": "1"}
+        decision = decide(Case(record_type("penalty"), values, NOTHING, LISTS, date.max), CITY)
+        assert decision.reason == "term_over" and cited in decision.rule
+    values = PERSON | {"decision_date": "2026-05-06"}
+    withheld = decide(Case(record_type("penalty"), values, NOTHING, LISTS, DAY), CITY)
+    shown = decide(Case(record_type("commitment"), values | SIGNED, NOTHING, LISTS, DAY), CITY)
+    assert "征信业管理条例" in withheld.rule
+    assert shown.publish and "示例市（虚构）" in shown.rule
+
+
+def test_an_open_objection_follows_the_rule_of_the_day() -> None:
+    """Not of the decision's: the question is what is shown today."""
+    keep = Objection(source="示例规则一")
+    hide = Objection(source="示例规则二", while_open="hide", valid_from=date(2026, 6, 1))
+    rules = CITY.model_copy(update={"objection": Dated[Objection]((keep, hide))})
+    values = FIRM | {"decision_date": "2026-05-06"}
+    opened = NOTHING.after("objection_opened")
+    for day, reason in ((date(2026, 5, 31), None), (date(2026, 6, 1), "objection")):
+        decision = decide(Case(record_type("penalty"), values, opened, LISTS, day), rules)
+        assert decision.reason == reason
 
 
 def test_a_person_is_never_shown_past_the_retention() -> None:
