@@ -1,0 +1,101 @@
+"""The rule table: every figure with its source, in words of both languages."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from publish.pages.render import LANGUAGES, load_translation
+from publish.pages.rules import versions
+from publish.profile import ancestors, load_profile
+from publish.rulebook import Figure, differences, figures
+from publish.schema import public_types
+
+ROOT = Path(__file__).parents[2]
+PROFILES = sorted((ROOT / "data/profiles").glob("*.toml"))
+TEXTS = {lang: load_translation(ROOT / "site", lang) for lang in LANGUAGES}
+
+
+def path_of(name: str) -> Path:
+    """The file of a profile that is shipped."""
+    return ROOT / f"data/profiles/{name}.toml"
+
+
+@pytest.mark.parametrize("path", PROFILES, ids=lambda p: p.stem)
+def test_every_figure_that_is_shipped_has_a_source(path: Path) -> None:
+    """Each figure names a document and the profile that states it, or is the program's default."""
+    parents = ancestors(path)
+    profile = load_profile(path)
+    assert profile.jurisdiction.code == path.stem
+    for row in figures(profile):
+        assert (row.profile in {path.stem, *parents}) == bool(row.source)
+
+
+@pytest.mark.parametrize("path", PROFILES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_figure_that_is_shipped_has_words(path: Path, lang: str) -> None:
+    """What a figure is, and what its value means, can be said in both languages."""
+    texts = next(t for name, t in TEXTS.items() if name == lang)
+    missing = [k for row in figures(load_profile(path)) for k in keys(row) if not texts.has(k)]
+    assert missing == []
+
+
+def keys(row: Figure) -> list[str]:
+    """The texts that the page asks for to show a figure."""
+    group, _, last = row.name.partition(".")
+    asked = [f"rules.title_{row.rule.replace('.', '-')}"]
+    if row.unit == "code" and row.name:
+        asked += [f"rules.code_{v}" for v in row.values if v not in public_types()]
+    if row.unit in {"working_days", "days", "months", "years"}:
+        asked.append(f"rules.unit_{row.unit}")
+    if group in {"minor", "general", "serious"}:
+        asked += [f"rules.severity_{group}"] + [f"rules.term_{last}"] * (last != "publish")
+    elif row.name and group not in {"days", "items"} and row.name not in public_types():
+        asked.append(f"figure.{row.rule}.{row.name}")
+    return asked
+
+
+def test_no_figure_has_words_for_nothing() -> None:
+    """Each text about a figure belongs to a figure that a profile can state."""
+    known = {name.split(".", 1)[1] for name in TEXTS["zh"].texts if name.startswith("figure.")}
+    stated = {f"{row.rule}.{row.name}" for path in PROFILES for row in figures(load_profile(path))}
+    unused = {"clocks.objection.accept", "clocks.objection.extension"}
+    assert known - stated == unused | {"review.record_types", "review.departments"}
+
+
+def test_a_default_of_the_program_is_called_one() -> None:
+    """What a profile does not state has neither source nor profile."""
+    rows = {(f.rule, f.name): f for f in figures(load_profile(path_of("us-fda")))}
+    assert rows["persons", "licence"].profile == "us-fda"
+    default = rows["persons", "commitment"]
+    assert (default.value, default.source, default.profile) == ("withhold", "", "")
+
+
+def test_two_profiles_differ_where_their_figures_do() -> None:
+    """Both values and both sources; a figure of one alone stands beside nothing."""
+    one, other = (load_profile(path_of(name)) for name in ("cn", "demo-city"))
+    found = {(d.one or d.other or pytest.fail()).name: d for d in differences(one, other)}
+    changed = found["commitment"]
+    assert changed.one and changed.other
+    assert (changed.one.value, changed.other.value) == ("withhold", "publish_masked")
+    assert "个人信息保护法" in changed.one.source and "示例市" in changed.other.source
+    alone = found["items.XM-TZ"]
+    assert alone.one is None and alone.other and alone.other.value == 2
+    assert "penalty" not in found
+    assert list(differences(one, one)) == []
+
+
+def test_the_page_shows_the_newest_version_first_and_own_figures_before_inherited_ones() -> None:
+    """Each version has its days; the one in force is marked; sources are grouped."""
+    path = path_of("demo-city")
+    shown = versions(load_profile(path), ancestors(path), date(2026, 3, 31))
+    days = [(str(v.begins), str(v.ends), v.now) for v in shown["terms"]]
+    assert days == [
+        ("2026-04-01", "None", False),
+        ("2023-05-01", "2026-03-31", True),
+        ("2019-07-01", "2023-04-30", False),
+        ("None", "2019-06-30", False),
+    ]
+    (clock,) = shown["clocks.disclosure"]
+    assert [s.profile for s in clock.stated] == ["demo-city", "cn"]
+    assert [f.name for f in clock.stated[1].figures] == ["days.licence", "days.penalty", "decides"]
