@@ -21,7 +21,7 @@ _KINDS = {
     "email": ("电子邮箱", "e-mail address"),
     "plate": ("车牌号", "licence plate"),
     "address": ("住址", "home address"),
-    "name": ("自然人姓名", "person's name"),
+    "name": ("姓名或已登记的号码", "name or number on record"),
 }
 _VERDICTS = {
     "waiting": ("待审签", "waits for a review"),

@@ -4,17 +4,18 @@ from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from operator import itemgetter
 
 from publish.disclose.mask import mask_name
-from publish.disclose.scan import scan
+from publish.disclose.scan import MARK, scan
 from publish.handin.idcard import birth_date
 from publish.profile import Lists, Persons, Profile, Regime, Term
 from publish.reference import CreditList
-from publish.schema import PERSON, RecordType
+from publish.schema import PERSON, RecordType, public_types
 
 ADULT_YEARS = 18
+_LONG = 8
 _PROCEDURE = ("document_no", "legal_basis", "content", "facts", "remark")
 """The fields of a penalty that may name the procedure."""
 
@@ -364,7 +365,7 @@ def public_form(
     """
     get, about = values.get, values if party is None else party
     is_person = about.get("party_kind") == PERSON
-    names = hidden_names(about, persons)
+    names = kept_back(about, persons)
     out: list[str | float | None] = []
     hits = 0
     for field in record.public_fields:
@@ -378,16 +379,34 @@ def public_form(
     return PublicForm(out, hits, is_person or hits > 0)
 
 
-def hidden_names(values: Mapping[str, str], persons: Persons) -> dict[str, str]:
-    """The names of natural persons in a record and what stands for them in its texts.
+def kept_back(values: Mapping[str, str], persons: Persons) -> dict[str, str]:
+    """What is known of a party and may stand in no text, with what stands there instead.
+
+    Names of natural persons, and the party's internal numbers: those of passports and the like have
+    no check by which a search could know them.
 
     Args:
         values: the fields of the party.
     """
-    names = {}
+    known = {
+        number: MARK for name in internal_numbers() if _identifies(number := values.get(name, ""))
+    }
     representative = values.get("legal_representative")
     if representative and persons.legal_representative == "internal":
-        names[representative] = mask_name(representative)
+        known[representative] = mask_name(representative)
     if values.get("party_kind") == PERSON:
-        names[values["party_name"]] = mask_name(values["party_name"])
-    return names
+        known[values["party_name"]] = mask_name(values["party_name"])
+    return known
+
+
+@cache
+def internal_numbers() -> tuple[str, ...]:
+    """The internal fields that hold numbers of a party."""
+    fields = (f for record in public_types().values() for f in record.fields)
+    inside = (f for f in fields if f.disclosure == "internal" and not f.codes)
+    return tuple(dict.fromkeys(f.name for f in inside if f.unicode != "name"))
+
+
+def _identifies(number: str) -> bool:
+    """Whether a number is long enough not to stand in a text by chance."""
+    return len(number) >= _LONG and any(map(str.isdigit, number))

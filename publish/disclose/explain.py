@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from publish.disclose.disclose import QUESTIONS, Case, hidden_names
+from publish.disclose.disclose import QUESTIONS, Case, kept_back
 from publish.disclose.hit import Kind
 from publish.disclose.scan import scan
 from publish.profile import Persons, Profile, Rule
@@ -164,7 +164,7 @@ def hidden(
     """What `publish.disclose.disclose.public_form`, asked the same, hides of public fields."""
     about = values if party is None else party
     is_person = about.get("party_kind") == PERSON
-    names = hidden_names(about, persons)
+    names = kept_back(about, persons)
     found = list[Hidden]()
     for field in record.public_fields:
         text = values.get(field.name)

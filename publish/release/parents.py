@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from publish.disclose.disclose import Decision
+from publish.disclose.disclose import Decision, internal_numbers
 from publish.reference import Reference
 from publish.register.live import Live
 from publish.schema import record_type, types_of
@@ -13,6 +13,7 @@ from publish.schema import record_type, types_of
 Key = tuple[str, str, str]
 _SPACES = re.compile(r"\s+")
 _PARTY = ("party_kind", "party_name", "legal_representative")
+"""The fields that cleaning texts asks for, besides the party's internal numbers."""
 
 
 class Parent(NamedTuple):
@@ -55,7 +56,8 @@ class Parents:
     def add(self, live: Live, decision: Decision) -> None:
         """Notes how a record was decided, if others can belong to it."""
         if key := self.key(live):
-            party = {name: live.values[name] for name in _PARTY if name in live.values}
+            asked = (*_PARTY, *internal_numbers())
+            party = {name: live.values[name] for name in asked if name in live.values}
             found = Parent(live.record_id, decision, party)
             self._found.setdefault(key, {})[live.record_id] = found
 
