@@ -341,7 +341,7 @@ def _rules(site: Site) -> Sheet:
     """The profile in force as one table, and the reasons not to publish."""
     project = site.project
     parents = ancestors(project.profile_path)
-    shown = versions(project.profile, parents, site.today)
+    shown = versions(project.profile, list(parents), site.today)
     context = {"rules": shown, "parents": parents, "types": public_types(), "reasons": REASONS}
     return Sheet("/rules/", "rules.html", context)
 

@@ -1,6 +1,6 @@
 """What the rules page shows: each rule's versions, and in them the figures of each source."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from typing import NamedTuple
@@ -34,19 +34,19 @@ class Version(NamedTuple):
 
 
 def versions(
-    profile: Profile, inherited: Collection[str], today: date
+    profile: Profile, inherited: Sequence[str], today: date
 ) -> Mapping[str, list[Version]]:
     """Each rule of a profile in its versions, the newest first, by its place in the profile.
 
     Args:
-        inherited: the names of the profiles that it inherits from.
+        inherited: the names of the profiles that it inherits from, nearest first.
         today: the day on which a version is in force or not.
     """
     by_rule = groupby(figures(profile), key=lambda f: f.rule)
     return {rule: list(_versions(list(rows), inherited, today))[::-1] for rule, rows in by_rule}
 
 
-def _versions(rows: list[Figure], inherited: Collection[str], today: date) -> Iterator[Version]:
+def _versions(rows: list[Figure], inherited: Sequence[str], today: date) -> Iterator[Version]:
     """The versions of one rule, the oldest first."""
     parts = [(day, list(part)) for day, part in groupby(rows, key=lambda f: f.valid_from)]
     following = [begins for begins, _ in parts[1:]]
@@ -56,10 +56,11 @@ def _versions(rows: list[Figure], inherited: Collection[str], today: date) -> It
         yield Version(begins, ends, now, _stated(part, inherited))
 
 
-def _stated(rows: list[Figure], inherited: Collection[str]) -> list[Stated]:
-    """Figures by their source."""
+def _stated(rows: list[Figure], inherited: Sequence[str]) -> list[Stated]:
+    """Figures by their source: the profile's own, inherited ones by nearness, then defaults."""
     by_source: dict[tuple[str, str], list[Figure]] = {}
     for figure in rows:
         by_source.setdefault((figure.source, figure.profile), []).append(figure)
+    far = {name: i for i, name in enumerate(inherited, start=1)} | {"": len(inherited) + 1}
     found = [Stated(*key, shown) for key, shown in by_source.items()]
-    return sorted(found, key=lambda s: (not s.profile, s.profile in inherited))
+    return sorted(found, key=lambda s: far.get(s.profile, 0))

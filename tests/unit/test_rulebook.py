@@ -49,7 +49,7 @@ def keys(row: Figure) -> list[str]:
     if row.unit in {"working_days", "days", "months", "years"}:
         asked.append(f"rules.unit_{row.unit}")
     if group in {"minor", "general", "serious"}:
-        asked += [f"rules.severity_{group}"] + [f"rules.term_{last}"] * (last != "publish")
+        asked += [f"rules.severity_{group}"] + [f"rules.{last}"] * (row.unit == "months")
     elif row.name and group not in {"days", "items"} and row.name not in public_types():
         asked.append(f"figure.{row.rule}.{row.name}")
     return asked
@@ -88,7 +88,7 @@ def test_two_profiles_differ_where_their_figures_do() -> None:
 def test_the_page_shows_the_newest_version_first_and_own_figures_before_inherited_ones() -> None:
     """Each version has its days; the one in force is marked; sources are grouped."""
     path = path_of("demo-city")
-    shown = versions(load_profile(path), ancestors(path), date(2026, 3, 31))
+    shown = versions(load_profile(path), list(ancestors(path)), date(2026, 3, 31))
     days = [(str(v.begins), str(v.ends), v.now) for v in shown["terms"]]
     assert days == [
         ("2026-04-01", "None", False),
