@@ -2,14 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import dropwhile, pairwise, zip_longest
 from pathlib import Path
 
 from publish.errors import ProblemError, UsageError
-from publish.handin.edition import KIND, Edition, editions_for, joined
+from publish.handin.edition import KIND, Edition, editions, editions_for, joined
 from publish.handin.findings import Problem, problem, refusal
 from publish.handin.margins import Margins
 from publish.handin.read import HEAD, Sheet, read
@@ -135,13 +135,17 @@ def _candidates(sheet: Sheet, source: Source, type_name: str | None) -> list["_C
             f"The source {source.name} has rows of type {name}, not {type_name}.",
         )
     records = [record_type(name)] if name else list(record_types().values())
-    rows = _rows(sheet.head, source)
-    found = (
-        _best_row(record, rows, known)
-        for record in records
-        for known in (source, *editions_for(record, source))
-    )
-    return [candidate for candidate in found if candidate]
+    rows = [(line, cells, tuple(map(fold, cells))) for line, cells in _rows(sheet.head, source)]
+    kinds = [(one, known) for one in records for known in (source, *editions_for(one, source))]
+    single = [_best_row(one, rows, known) for one, known in kinds]
+    if any(best and not best.missing for best in single):
+        return [best for best in single if best]
+    found = (_best_row(one, rows, known, pairs=True) for one, known in kinds)
+    return [best for best in found if best]
+
+
+_Head = tuple[int, Sequence[str], tuple[str, ...]]
+"""A row that may be a header: line, cells, and the cells folded."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +188,9 @@ def _rows(head: Sequence[Row], source: Source) -> Sequence[Row]:
     return head if source.header_row is None else head[wanted - 1 : wanted]
 
 
-def _best_row(record: RecordType, rows: Sequence[Row], source: Source) -> _Candidate | None:
+def _best_row(
+    record: RecordType, rows: Sequence[_Head], source: Source, *, pairs: bool = False
+) -> _Candidate | None:
     """The first row, or pair of rows, that names at least half as many fields as any does.
 
     The first, because what stands above a header is not read: a better spelling of it on the
@@ -192,15 +198,16 @@ def _best_row(record: RecordType, rows: Sequence[Row], source: Source) -> _Candi
     """
     names = _vocabulary(record, source)
 
-    def read_as(line: int, cells: Sequence[str]) -> _Candidate:
-        columns = tuple(names.get(fold(cell)) for cell in cells)
-        return _Candidate(record, source, line, tuple(cells), columns)
+    def read_as(line: int, cells: Sequence[str], folded: Iterable[str]) -> _Candidate:
+        return _Candidate(record, source, line, tuple(cells), tuple(map(names.get, folded)))
 
-    found = [read_as(line, cells) for line, cells in rows]
-    for place, ((_, above), (line, below)) in enumerate(pairwise(rows)):
-        both = read_as(line, _merged(above, below, names))
-        if len(both.fields) > max(len(one.fields) for one in found[place : place + 2]):
-            found[place] = both
+    found = [read_as(*row) for row in rows]
+    if pairs:
+        for place, ((_, above, _), (line, below, _)) in enumerate(pairwise(rows)):
+            cells = _merged(above, below, names)
+            both = read_as(line, cells, map(fold, cells))
+            if len(both.fields) > max(len(one.fields) for one in found[place : place + 2]):
+                found[place] = both
     most = max((len(one.fields) for one in found), default=0)
     enough = max(_FEWEST, -(-most // 2))
     return next((one for one in found if len(one.fields) >= enough), None)
@@ -219,24 +226,35 @@ def _merged(above: Sequence[str], below: Sequence[str], names: Collection[str]) 
     return merged
 
 
-def _vocabulary(record: RecordType, source: Source) -> dict[str, tuple[str, ...]]:
+def _vocabulary(record: RecordType, source: Source) -> Mapping[str, tuple[str, ...]]:
     """The fields of each heading that is understood; none for one that is passed over.
 
     What the source says of a heading stands in place of what it would mean otherwise.
     """
-    old = source if isinstance(source, Edition) else None
+    old = source.title_en if isinstance(source, Edition) else None
+    usual = _usual_vocabulary(record.name, old)
+    if not (source.columns or source.parts or source.ignore):
+        return usual
+    names = usual | dict.fromkeys(map(fold, source.ignore), ())
+    declared = {fold(heading): source.fields_of(heading) for heading in source.columns}
+    for name, extract in source.parts.items():
+        heading = fold(extract.heading)
+        declared[heading] = (*declared.get(heading, ()), name)
+    return names | declared
+
+
+@cache
+def _usual_vocabulary(name: str, edition: str | None) -> dict[str, tuple[str, ...]]:
+    """The same for a record type in an edition of the standard, whatever the source."""
+    record = record_type(name)
+    old = next((e for e in editions() if (e.record_type, e.title_en) == (name, edition)), None)
     names: dict[str, tuple[str, ...]] = {
         fold(heading): (f.name,)
         for f in record.fields
         for heading in (old.headings_of(f) if old else f.headers)
     }
     second = (heading for headings in old.second.values() for heading in headings) if old else ()
-    names |= dict.fromkeys(map(fold, (*source.ignore, *ADDED, *second)), ())
-    declared = {fold(heading): source.fields_of(heading) for heading in source.columns}
-    for name, extract in source.parts.items():
-        heading = fold(extract.heading)
-        declared[heading] = (*declared.get(heading, ()), name)
-    return names | declared
+    return names | dict.fromkeys(map(fold, (*ADDED, *second)), ())
 
 
 def fold(heading: str) -> str:
