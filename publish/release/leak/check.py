@@ -4,6 +4,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
@@ -124,8 +125,13 @@ class Search:
     """
 
     def __init__(self, needles: Mapping[bytes, Kind], standing: Collection[bytes] = ()) -> None:
-        self.needles, self._finder = needles, Finder(needles)
+        self.needles = needles
         self.standing = Counter(needles[needle] for needle in standing if needle in needles)
+
+    @cached_property
+    def _finder(self) -> Finder:
+        """Made when something is searched: two at a time would take too much memory."""
+        return Finder(self.needles)
 
     def without(self, explained: Mapping[Source, Iterable[Piece]]) -> "Search":
         """The search for the needles that do not stand where they may."""

@@ -22,7 +22,7 @@ from publish.schema import PERSON, Field, RecordType, record_types
 WHOLE = 12
 """From so many characters on a text that is not public is looked for by itself."""
 
-_PIECE = 16
+_PIECES = 16, 48
 _BESIDE = 4
 _FEWEST, _LOWEST, _DISTINCT = 8, 11, 4
 _SHORTEST_LATIN = 4
@@ -120,17 +120,15 @@ class Secrets:
             self._numbers({piece, bare}, Kind.CONTACT)
         else:
             self._pieces(piece)
-        before = _word_start(text, max(start - _BESIDE, 0))
-        self._pieces(text[before : end + _BESIDE], fewest=1)
+        self._pieces(text[max(start - _BESIDE, 0) : end + _BESIDE], fewest=1)
 
     def _pieces(self, text: str, fewest: int = WHOLE) -> None:
-        """Looks for a text by its beginning and its middle."""
+        """Looks for a text by its beginning: a short one, and a long one that fewer texts share."""
         if len(text) < fewest:
             return
-        for start in {0, _word_start(text, max(len(text) - _PIECE, 0) // 2)}:
-            piece = text[start : start + _PIECE]
-            if len(piece.encode()) >= LONG:
-                self._look_for(piece, Kind.TEXT)
+        for length in _PIECES:
+            if len(text[:length].encode()) >= LONG:
+                self._look_for(text[:length], Kind.TEXT)
 
     def _numbers(self, numbers: Iterable[str], kind: Kind) -> None:
         """Looks for what is a number, with its letters in capitals or none."""
@@ -205,17 +203,6 @@ class _Type:
     def public_values(self, values: Mapping[str, str]) -> list[str]:
         """What a record says in public fields."""
         return [values[name] for name in self._texts if name in values]
-
-
-def _word_start(text: str, place: int) -> int:
-    """The place itself, or where the word of ASCII letters and digits begins that it is in."""
-    while (
-        0 < place < len(text)
-        and text[place - 1 : place + 1].isalnum()
-        and text[place - 1 : place + 1].isascii()
-    ):
-        place -= 1
-    return place
 
 
 def _stands_in(name: str, text: str) -> bool:
