@@ -360,6 +360,24 @@ class Regime(DatedRule):
         term: Term | None = getattr(self, grade)
         return term
 
+    def limit(self, code: str) -> tuple[int | None, str]:
+        """After how many months a penalty of a severity comes off, and the source that says so.
+
+        0 months where it is not published at all, None where no end is stated.
+        """
+        return self._limits[self.grade(code)]
+
+    @cached_property
+    def _limits(self) -> dict[Severity, tuple[int | None, str]]:
+        """Each severity's limit: it is asked for each penalty, twice."""
+        return {grade: self._limit(grade, self.term(grade)) for grade in GRADES.values()}
+
+    def _limit(self, grade: Severity, term: Term | None) -> tuple[int | None, str]:
+        """A severity's limit and its source."""
+        if term is None or not term.publish:
+            return (None if term is None else 0), self.source_of(f"{grade}.publish")
+        return term.max_months, self.source_of(f"{grade}.max_months")
+
 
 class Lists(DatedRule):
     """What a red or black list entry needs before it may be published.

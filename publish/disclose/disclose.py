@@ -10,7 +10,7 @@ from operator import itemgetter
 from publish.disclose.mask import mask_name
 from publish.disclose.scan import MARK, scan
 from publish.handin.idcard import birth_date
-from publish.profile import Lists, Persons, Profile, Regime, Term
+from publish.profile import Lists, Persons, Profile, Regime
 from publish.reference import CreditList
 from publish.schema import PERSON, RecordType, public_types
 
@@ -201,15 +201,19 @@ def _term(case: Case, profile: Profile) -> tuple[str, str] | None:
 
 def _came_off(case: Case, profile: Profile) -> tuple[str, str] | None:
     """Question 6: is it neither revoked nor repaired, nor known to be wrong?"""
-    clock = profile.clocks.withdrawal
-    rule = clock.on(case.day).source_of("days") if clock else ""
     if case.role("status") == "1" or case.history.revoked:
-        return "revoked", rule
+        return "revoked", _withdrawal_source(case, profile)
     if case.history.repaired:
-        return "repaired", rule
+        return "repaired", _withdrawal_source(case, profile)
     if case.history.upheld:
         return "upheld", profile.objection.on(case.day).source
     return None
+
+
+def _withdrawal_source(case: Case, profile: Profile) -> str:
+    """The source of the rule that what was taken back must come off; empty if there is none."""
+    clock = profile.clocks.withdrawal
+    return clock.on(case.day).source_of("days") if clock else ""
 
 
 def _objection(case: Case, profile: Profile) -> tuple[str, str] | None:
@@ -255,7 +259,10 @@ End = tuple[date, str]
 
 def _end(case: Case, profile: Profile) -> End | None:
     """The earliest of a record's last days."""
-    return min(ends(case, profile), key=itemgetter(0), default=None)
+    found = tuple(ends(case, profile))
+    if len(found) > 1:
+        return min(found, key=itemgetter(0))
+    return found[0] if found else None
 
 
 def ends(case: Case, profile: Profile) -> Iterator[End]:
@@ -263,7 +270,8 @@ def ends(case: Case, profile: Profile) -> Iterator[End]:
     if text := case.role("publish_until"):
         yield date.fromisoformat(text), "公示截止期 CF_GSJZQ"
     if case.record.name == "penalty":
-        yield from _penalty_end(case, profile)
+        if penalty := _penalty_end(case, profile):
+            yield penalty
     elif case.record.name == "list_entry":
         yield from _list_ends(case, profile)
     if case.is_person:
@@ -273,18 +281,15 @@ def ends(case: Case, profile: Profile) -> Iterator[End]:
             yield end, persons.source_of("retention_years")
 
 
-def _penalty_end(case: Case, profile: Profile) -> Iterator[End]:
+def _penalty_end(case: Case, profile: Profile) -> End | None:
     """The end by severity under the rules in force on the day of the decision."""
     regime = profile.regime(case.decided)
     if regime is None:
-        return
-    grade = regime.grade(case.role("severity"))
-    term: Term | None = regime.term(grade)
-    if term is not None and not term.publish:
-        yield date.min, regime.source_of(f"{grade}.publish")
-    elif term is not None and term.max_months:
-        end = add_months(case.decided, term.max_months)
-        yield end, regime.source_of(f"{grade}.max_months")
+        return None
+    months, source = regime.limit(case.role("severity"))
+    if months == 0:
+        return date.min, source
+    return (add_months(case.decided, months), source) if months else None
 
 
 def _special_months(case: Case, regime: Regime) -> int:
