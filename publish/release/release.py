@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from publish.errors import GongshiError, ProblemError
 from publish.project import Project
 from publish.register.live import Moment
 from publish.register.register import APPEARANCE, RELEASE, Register, utc
+from publish.register.removal import OFF
 from publish.release.build import Outcome, Progress, build
 from publish.release.certificate import Certifier
 from publish.release.manifest import read_manifest
@@ -77,7 +79,7 @@ def release(
         outcome = build(project, moment, name, work, progress)
         manifest = read_manifest(work)
         if not allow_fewer:
-            _check_size(project, manifest)
+            _check_size(project, manifest, _asked_off(moment, outcome))
         work.rename(project.releases / name)
     except GongshiError as error:
         _note_failure(register, name, moment, error)
@@ -167,14 +169,27 @@ def _refuse_past(register: Register, as_of: datetime) -> None:
         )
 
 
-def _check_size(project: Project, manifest: Mapping[str, Any]) -> None:
-    """A release that lost many records is more likely a mistake than a true change."""
+def _asked_off(moment: Moment, outcome: Outcome) -> Counter[str]:
+    """How many records of each type come off because of an event, and what belongs to them."""
+    shown, told = moment.shown.public, moment.histories
+    return Counter(
+        name
+        for record_id, name, _, reason in outcome.gone
+        if record_id in shown and (reason == "parent" or (reason in OFF and record_id in told))
+    )
+
+
+def _check_size(project: Project, manifest: Mapping[str, Any], asked_off: Counter[str]) -> None:
+    """A release that lost many records is more likely a mistake than a true change.
+
+    What came off at somebody's word, one record at a time, is none.
+    """
     if not project.current.exists():
         return
     before = read_manifest(project.current)["counts"]
     for name in filter(before.__contains__, public_types()):
         had, has = before[name]["published"], manifest["counts"][name]["published"]
-        if has < SHRINK_FAILS * had:
+        if has < SHRINK_FAILS * (had - asked_off[name]):
             raise ProblemError(
                 f"{name} 只有 {has} 条，上一版本有 {had} 条。"
                 "如确实如此：gongshi release --allow-fewer。",

@@ -173,6 +173,16 @@ def test_the_clock_starts_when_it_was_decided(
     assert ask(project, "monitor.db", sql, record) == expected, "later releases say the same"
 
 
+def test_a_small_table_may_lose_its_records(project: Project, register: Register) -> None:
+    """All commitments withdrawn at once come off, and their checks with them, unlike by mistake."""
+    records = some(project, "commitment", 100)
+    withdraw(register, records, Happening("revoked", after(register, minutes=1), "王五", "撤回"))
+    done = release(project, register, after(register, minutes=2), silent)
+    counts = done.manifest["counts"]
+    assert len(records) > 3 and counts["commitment"]["published"] == 0
+    assert counts["fulfilment"]["published"] == 0 < counts["fulfilment"]["live"]
+
+
 def test_every_removal_that_was_asked_for_is_judged(small_city: Prepared) -> None:
     """In the demo city each has one duty, some are late, and the indicator counts just these."""
     project = small_city.project
