@@ -95,9 +95,11 @@ def _rules(model: BaseModel, before: str) -> Iterator[tuple[str, Rule]]:
 
 
 def _of_rule(place: str, rule: Rule) -> Iterator[Figure]:
-    """The figures of one version of a rule; if it states none, its source alone."""
+    """The figures of one version of a rule; its source alone goes before, if it states none."""
     begins = rule.valid_from if isinstance(rule, DatedRule) else None
-    stated = dict(_stated(rule)) or {"": None}
+    stated = dict(_stated(rule))
+    if not stated.keys() & rule.origins.keys():
+        stated = {"": None} | stated
     for name, value in stated.items():
         origin = rule.origins.get(name)
         source, profile = (origin.source, origin.profile) if origin else ("", "")

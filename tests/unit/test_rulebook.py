@@ -69,6 +69,7 @@ def test_a_default_of_the_program_is_called_one() -> None:
     assert rows["persons", "licence"].profile == "us-fda"
     default = rows["persons", "commitment"]
     assert (default.value, default.source, default.profile) == ("withhold", "", "")
+    assert "No lists" in rows["lists", ""].source and rows["lists", "require_term"].source == ""
 
 
 def test_two_profiles_differ_where_their_figures_do() -> None:
