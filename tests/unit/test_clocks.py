@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.calendar import Calendar, load_calendar
-from monitor.clocks import DISCLOSURE, SETTLED, STATUSES, Dates, Duty, duty, status
+from monitor.clocks import (
+    CLOCKS,
+    DISCLOSURE,
+    SETTLED,
+    STATUSES,
+    WITHDRAWAL,
+    Dates,
+    Duty,
+    duty,
+    status,
+)
 
 CALENDARS = Path(__file__).parents[2] / "data/reference/calendars"
 CN = load_calendar(CALENDARS, "cn")
@@ -95,3 +105,26 @@ def test_every_status_is_named(decided: date, done: date | None, today: date) ->
     found = to_publish(str(decided), str(done) if done else None, str(today))
     assert found.status in STATUSES
     assert (found.working_days_used is None) == (done is None or done < decided)
+
+
+@pytest.mark.parametrize(("done", "expected"), [("2026-02-25", "on_time"), ("2026-02-26", "late")])
+def test_three_working_days_to_take_off(done: str, expected: str) -> None:
+    """Revoked on Friday 13 February 2026: the make-up Saturday counts, then the Spring Festival."""
+    found = duty(
+        WITHDRAWAL,
+        ("abc", "scjg", "penalty"),
+        "2026-02-13",
+        3,
+        Dates(None, "2026-02-13", done),
+        decides="portal",
+        calendar=CN,
+        today="2026-03-01",
+    )
+    assert (found.duty_id, found.clock) == ("abc-w", "withdrawal")
+    assert (found.due_date, found.status) == ("2026-02-25", expected)
+
+
+def test_clocks_are_told_apart() -> None:
+    """No two clocks share a name or the end of their duties' ids, and each has words."""
+    assert len({clock.name for clock in CLOCKS}) == len({clock.mark for clock in CLOCKS}) == 2
+    assert all(clock.zh and clock.en for clock in CLOCKS)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -66,18 +67,18 @@ SUBMITTED = [
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Row], list[Row], list[Row]]:
     """The duties and the indicators and histogram computed from them."""
-    folder = tmp_path_factory.mktemp("facts")
     rows = duties(1, 3000)
+    return rows, *computed(tmp_path_factory.mktemp("facts"), rows)
+
+
+def computed(folder: Path, rows: list[Row]) -> tuple[list[Row], list[Row]]:
+    """The indicators and the histogram of some duties."""
     pq.write_table(pa.Table.from_pylist(rows), folder / "duty.parquet")
     pq.write_table(pa.Table.from_pylist(SUBMITTED), folder / "submission.parquet")
     found = compute(
         folder / "duty.parquet", folder / "submission.parquet", SPANS, ibis.duckdb.connect()
     )
-    return (
-        rows,
-        as_rows(found.indicators),
-        as_rows(found.histogram),
-    )
+    return as_rows(found.indicators), as_rows(found.histogram)
 
 
 def plain(rows: list[Row], first: str, last: str) -> dict[str, tuple[int, int | None]]:
@@ -172,3 +173,28 @@ def test_histogram_holds_every_finished_duty(
 def test_every_indicator_has_a_name_in_both_languages() -> None:
     """Nothing is shown without words for it."""
     assert all(one.zh and one.en for one in INDICATORS)
+
+
+def test_removals_change_no_other_figure(
+    figures: tuple[list[Row], list[Row], list[Row]], tmp_path: Path
+) -> None:
+    """With duties of the other clock among them all figures are as before, and theirs are added."""
+    rows, before, histogram = figures
+    off = [{**row, "clock": "withdrawal", "department": "z"} for row in duties(2, 500)]
+    after, histogram_after = computed(tmp_path, rows + off)
+    own = [row for row in after if row["name"] == "withdrawal_timeliness"]
+    assert [row for row in after if row["name"] != "withdrawal_timeliness"] == before
+    assert histogram_after == histogram
+    settled = [r for r in off if r["status"] in {"on_time", "late", "overdue"}]
+    for period in SPANS:
+        due = [r for r in settled if period.first <= r["due_date"] <= period.last]
+        found = {
+            r["department"]: r
+            for r in own
+            if (r["period"], r["record_type"]) == (period.period, "*")
+        }
+        for row in (found[d] for d in ("z", "*") if due):
+            on_time = sum(r["status"] == "on_time" for r in due)
+            assert (row["numerator"], row["denominator"]) == (on_time, len(due))
+            assert row["value"] == pytest.approx(on_time / len(due))
+    assert {row["department"] for row in own} == {"z", "*"}
