@@ -50,6 +50,11 @@ class Project:
         return self.data / "releases"
 
     @property
+    def certificates(self) -> Path:
+        """What is told of records that were taken off; for the operator, never served."""
+        return self.data / "certificates"
+
+    @property
     def current(self) -> Path:
         """The link to the release being served."""
         return self.releases / "current"

@@ -144,7 +144,12 @@ def _clear_unfinished(project: Project) -> None:
     if half:
         for path in project.data.glob("register.db*"):
             path.unlink()
-        for folder in (project.inbox, project.returned, project.releases):
+        for folder in (
+            project.inbox,
+            project.returned,
+            project.releases,
+            project.certificates,
+        ):
             shutil.rmtree(folder, ignore_errors=True)
 
 

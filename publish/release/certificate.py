@@ -32,7 +32,7 @@ _PAGES = "site/"
 
 def certificates(project: Project, release: str) -> list[Path]:
     """The readable certificates of what a release took off; that of all of it comes last."""
-    folder = _folder(project)
+    folder = project.certificates
     own = sorted(folder.glob(f"{release}-*.md"))
     return [path for path in (*own, folder / f"{release}.md") if path.exists()]
 
@@ -57,7 +57,7 @@ class Certifier:
     @property
     def is_due(self) -> bool:
         """Whether it took something off and that has not been certified."""
-        return bool(self.gone) and not (_folder(self.project) / f"{self.release}.json").exists()
+        return bool(self.gone) and not (self.project.certificates / f"{self.release}.json").exists()
 
     def note_before(self, before: Path) -> None:
         """Keeps what must be known of the release before, whose files are about to go."""
@@ -93,7 +93,7 @@ class Certifier:
     @property
     def _underway(self) -> Path:
         """What is kept of the release before until the certificates are written."""
-        return _folder(self.project) / f".{self.release}.before.json"
+        return self.project.certificates / f".{self.release}.before.json"
 
     @cached_property
     def _switched(self) -> datetime:
@@ -165,14 +165,9 @@ class Certifier:
     def _put(self, name: str, common: dict[str, Any], records: list[dict[str, Any]]) -> None:
         """Writes a certificate, the one for programs last: that it is there says that all is."""
         certificate = common | {"records": records}
-        _write(_folder(self.project) / f"{name}.md", _readable(certificate).encode())
+        _write(self.project.certificates / f"{name}.md", _readable(certificate).encode())
         text = orjson.dumps(certificate, option=orjson.OPT_INDENT_2)
-        _write(_folder(self.project) / f"{name}.json", text + b"\n")
-
-
-def _folder(project: Project) -> Path:
-    """Where certificates lie."""
-    return project.data / "certificates"
+        _write(self.project.certificates / f"{name}.json", text + b"\n")
 
 
 def _write(path: Path, content: bytes) -> None:

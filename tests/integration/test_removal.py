@@ -221,7 +221,7 @@ def test_the_certificate_says_what_changed(project: Project, register: Register)
     asked = next_moment(register, after(register, minutes=1))
     withdraw(register, [record], Happening("repaired", asked, "王五", "准予修复"))
     done = release(project, register, after(register, minutes=2), silent)
-    folder = project.data / "certificates"
+    folder = project.certificates
     paper = json.loads((folder / f"{done.release}-{record}.json").read_bytes())
     assert (paper["release_before"], paper["release"]) == (first["release"], done.release)
     changed = {each["file"]: (each["before"], each["after"]) for each in paper["artifacts"]}
@@ -244,7 +244,7 @@ def test_a_release_certifies_all_that_it_took_off(project: Project, register: Re
     done = release(project, register, after(register, days=10), silent)
     gone = taken_off(register, done.release)
     assert set(gone.values()) == {"term_over"}
-    (paper,) = (project.data / "certificates").glob(f"{done.release}*.json")
+    (paper,) = (project.certificates).glob(f"{done.release}*.json")
     records = json.loads(paper.read_bytes())["records"]
     assert {r["record_id"]: r["reason"] for r in records} == gone
     assert {r["asked"] for r in records} == {None}
@@ -270,7 +270,7 @@ def test_a_trace_that_is_left_is_told_loudly(
     withdraw(register, [record], Happening("revoked", after(register, minutes=1), "王五", "撤销"))
     with pytest.raises(ProblemError, match=r"still in: .*site/index\.html"):
         release(project, register, after(register, minutes=2), silent)
-    (own,) = (project.data / "certificates").glob(f"*-{record}.json")
+    (own,) = (project.certificates).glob(f"*-{record}.json")
     assert [
         name.endswith("site/index.html")
         for name in json.loads(own.read_bytes())["records"][0]["found"]
@@ -299,11 +299,11 @@ def test_a_stop_after_the_switch_is_made_up_for(
     settle(project, register)
     name = project.current.resolve().name
     assert {path.name for path in project.releases.iterdir()} == {name, "current"}
-    paper = json.loads((project.data / f"certificates/{name}-{record}.json").read_bytes())
+    paper = json.loads((project.certificates / f"{name}-{record}.json").read_bytes())
     assert paper["release_before"] == first["release"]
     before = {each["file"]: each["before"] for each in paper["artifacts"]}
     assert before["credit.db"] == first["sha256"]["credit.db"]
-    assert not list((project.data / "certificates").glob(".*"))
+    assert not list((project.certificates).glob(".*"))
 
 
 def test_the_clock_set_back(register: Register) -> None:
