@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache, cached_property, lru_cache
 from operator import itemgetter
+from typing import Any, NamedTuple
 
 from publish.disclose.mask import mask_name
 from publish.disclose.scan import MARK, scan
 from publish.handin.idcard import birth_date
 from publish.profile import Lists, Persons, Profile, Regime
 from publish.reference import CreditList
-from publish.schema import PERSON, RecordType, public_types
+from publish.schema import PERSON, RecordType, public_types, record_type
 
 ADULT_YEARS = 18
 _LONG = 8
@@ -342,8 +343,7 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-@dataclass(frozen=True)
-class PublicForm:
+class PublicForm(NamedTuple):
     """What leaves the register of one record.
 
     Attributes:
@@ -368,40 +368,77 @@ def public_form(
     Args:
         party: the fields of the party, where they stand in the record that this one belongs to.
     """
-    get, about = values.get, values if party is None else party
+    about = values if party is None else party
     is_person = about.get("party_kind") == PERSON
-    names = kept_back(about, persons)
-    out: list[str | float | None] = []
+    places = _places(record.name)
+    out: list[Any] = list(map(values.get, places.fields))
+    for place in places.numbers:
+        if text := out[place]:
+            out[place] = float(text)
+    if is_person:
+        for place in places.masked:
+            out[place] = out[place] and mask_name(out[place])
     hits = 0
-    for field in record.public_fields:
-        text = get(field.name)
-        if text and is_person and field.disclosure == "masked":
-            text = mask_name(text)
-        elif text and field.scan:
-            scanned = scan(text, names=names, addresses=is_person)
-            text, hits = scanned.text, hits + sum(scanned.hits.values())
-        out.append(float(text) if text and field.type == "number" else text)
+    texts = [place for place in places.texts if out[place]]
+    whole = "\n".join([out[place] for place in texts])
+    names = kept_back(about, persons, whole)
+    for place in texts:
+        scanned = scan(out[place], names=names, addresses=is_person)
+        if scanned.hits:
+            out[place], hits = scanned.text, hits + sum(scanned.hits.values())
     return PublicForm(out, hits, is_person or hits > 0)
 
 
-def kept_back(values: Mapping[str, str], persons: Persons) -> dict[str, str]:
-    """What is known of a party and may stand in no text, with what stands there instead.
+class _Places(NamedTuple):
+    """The public fields of a record type, and which of them are not shown as they are."""
+
+    fields: tuple[str, ...]
+    numbers: tuple[int, ...]
+    masked: tuple[int, ...]
+    texts: tuple[int, ...]
+
+
+@cache
+def _places(name: str) -> _Places:
+    """Where they are in the public form."""
+    fields = record_type(name).public_fields
+    return _Places(
+        tuple(f.name for f in fields),
+        tuple(n for n, f in enumerate(fields) if f.type == "number"),
+        tuple(n for n, f in enumerate(fields) if f.disclosure == "masked"),
+        tuple(n for n, f in enumerate(fields) if f.scan),
+    )
+
+
+def kept_back(values: Mapping[str, str], persons: Persons, text: str) -> dict[str, str]:
+    """What is known of a party and may not stand in a text, with what stands there instead.
 
     Names of natural persons, and the party's internal numbers: those of passports and the like have
     no check by which a search could know them.
 
     Args:
         values: the fields of the party.
+        text: what they are looked for in; what is surely not there is left out.
     """
-    known = {
-        number: MARK for name in internal_numbers() if _identifies(number := values.get(name, ""))
-    }
-    representative = values.get("legal_representative")
-    if representative and persons.legal_representative == "internal":
-        known[representative] = mask_name(representative)
-    if values.get("party_kind") == PERSON:
-        known[values["party_name"]] = mask_name(values["party_name"])
+    get, known = values.get, dict[str, str]()
+    for name in internal_numbers():
+        number = get(name, "")
+        if len(number) >= _LONG and _may_hold(text, number):
+            known[number] = MARK
+    names = [get("legal_representative")] if persons.legal_representative == "internal" else []
+    if get("party_kind") == PERSON:
+        names.append(values["party_name"])
+    for one in names:
+        if one and _may_hold(text, one):
+            known[one] = mask_name(one)
     return known
+
+
+def _may_hold(text: str, known: str) -> bool:
+    """Whether a text has a name's first character, or the last digits of a number."""
+    if "\u3400" <= known[0] <= "\u9fff":
+        return known[0] in text
+    return all(char in text for char in known[-4:] if char.isdigit())
 
 
 @cache
@@ -410,8 +447,3 @@ def internal_numbers() -> tuple[str, ...]:
     fields = (f for record in public_types().values() for f in record.fields)
     inside = (f for f in fields if f.disclosure == "internal" and not f.codes)
     return tuple(dict.fromkeys(f.name for f in inside if f.unicode != "name"))
-
-
-def _identifies(number: str) -> bool:
-    """Whether a number is long enough not to stand in a text by chance."""
-    return len(number) >= _LONG and any(map(str.isdigit, number))

@@ -164,13 +164,13 @@ def hidden(
     """What `publish.disclose.disclose.public_form`, asked the same, hides of public fields."""
     about = values if party is None else party
     is_person = about.get("party_kind") == PERSON
-    names = kept_back(about, persons)
     found = list[Hidden]()
     for field in record.public_fields:
         text = values.get(field.name)
         if text and field.disclosure == "masked" and is_person:
             found.append(Hidden(field.name, {}))
         elif text and field.scan:
+            names = kept_back(about, persons, text)
             hits = scan(text, names=names, addresses=is_person).hits
             found += [Hidden(field.name, hits)] if hits else []
     return found
