@@ -39,6 +39,8 @@ docs: $(VENV)/dev ## make the generated files anew: metadata.json, docs/referenc
 bench: $(VENV)/bench ## measure beside peers and bare limits
 	$(BIN)/python -m benchmarks.intake
 	$(BIN)/python -m benchmarks.line
+	$(BIN)/python -m benchmarks.leak
+	$(BIN)/python -m benchmarks.scan
 	$(BIN)/python -m benchmarks.disclose
 
 lock: $(VENV)/dev ## choose dependency versions anew

@@ -18,7 +18,7 @@ from publish.project import Project
 from publish.register.live import Live, Moment
 from publish.register.register import local
 from publish.release.credit import Gone, fill_credit
-from publish.release.leak import check_no_leaks, secrets_of
+from publish.release.leak.check import refuse_leaks
 from publish.release.manifest import (
     CHECKSUMS,
     content_digest,
@@ -53,7 +53,6 @@ class Outcome:
     withheld: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     appeared: list[str] = field(default_factory=list)
     gone: list[Gone] = field(default_factory=list)
-    secrets: set[str] = field(default_factory=set)
 
     def counts(self) -> dict[str, Any]:
         """Live, published and withheld per record type."""
@@ -88,7 +87,7 @@ def build(project: Project, moment: Moment, name: str, folder: Path, progress: P
     write_manifest(folder, manifest)
     _check_databases(folder)
     progress("leaks", 0)
-    check_no_leaks(folder, outcome.secrets)
+    refuse_leaks(folder, project, moment.register, progress)
     return outcome
 
 
@@ -137,12 +136,11 @@ def _disclose_all(
     """Every live record on its way: published or withheld, its duty judged.
 
     What belongs to another record waits until all of those are decided. What is internal takes
-    no part; only its secrets are looked for.
+    no part.
     """
     stage, waiting = Stage(project, moment), list[Live]()
     withdrawals = Withdrawals(project, moment)
     for number, live in enumerate(moment.records(), start=1):
-        outcome.secrets.update(secrets_of(live))
         kind = record_type(live.record_type).kind
         if kind == "attached":
             waiting.append(live)

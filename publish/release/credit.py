@@ -7,6 +7,7 @@ from monitor.tables import DEPARTMENT, RELEASE
 from publish.project import Project
 from publish.register.live import Moment
 from publish.register.register import local
+from publish.release.filenames import PublicNames
 from publish.release.public import BATCH, TOMBSTONE, reference_rows, reference_table
 from publish.schema import public_types
 
@@ -32,17 +33,19 @@ def fill_credit(
 def _batches(moment: Moment, project: Project) -> Iterator[tuple[object, ...]]:
     """What was handed in: the evidence behind each record.
 
-    Hand-ins that no public record comes from are left out: a file's name may be an applicant's.
+    Hand-ins that no public record comes from are left out. What a file is called is shown where
+    it names nobody.
     """
-    _, _, *names = BATCH.columns
+    _, _, _, *names = BATCH.columns
+    shown = PublicNames(project.reference)
     types = ",".join(f"'{name}'" for name in public_types())
     rows = moment.register.db.execute(
-        f"SELECT seq, received, {', '.join(names)} FROM batch "
+        f"SELECT seq, received, file_name, source, {', '.join(names)} FROM batch "
         f"WHERE seq <= ? AND record_type IN ({types}) ORDER BY seq",
         (moment.cut.batch,),
     )
-    for seq, received, *rest in rows:
-        yield seq, local(received, project.profile.zone), *rest
+    for seq, received, name, source, *rest in rows:
+        yield seq, local(received, project.profile.zone), shown.show(name, source), *rest
 
 
 def _tombstones(
