@@ -107,7 +107,11 @@ def run(project: Project, moment: Moment) -> Run:
 
 def disclose(project: Project, moment: Moment) -> int:
     """Decides and words every record; how many may be published."""
-    stage, types, persons = Stage(project, moment), types_of("record"), project.profile.persons.latest
+    stage, types, persons = (
+        Stage(project, moment),
+        types_of("record"),
+        project.profile.persons.latest,
+    )
     published = 0
     for live in moment.records():
         published += stage.decide(live).publish

@@ -61,3 +61,12 @@ def homes(flat: str) -> Iterator[Hit]:
         ]
         yield from hits
         flat = blanked(flat, hits)
+
+
+# A character of each label and each room.
+_TRACE = re.compile("[住址籍落居家元室户栋幢楼弄村屯查]|[0-9０-９]\\W{1,3}[0-9０-９]")
+
+
+def may_be_home(text: str) -> bool:
+    """Say whether a text may hold a home address, whatever the width of its letters."""
+    return _TRACE.search(text) is not None

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from publish.disclose import numbers
 from publish.disclose.hit import Hit, Kind, blanked
-from publish.disclose.homes import homes
+from publish.disclose.homes import homes, may_be_home
 from publish.disclose.names import without_name
 
 MARK = "〔已脱敏〕"
@@ -59,6 +59,7 @@ def find(text: str, *, addresses: bool = False) -> list[Hit]:
     Returns:
         The places, from the first to the last; none overlaps another.
     """
+    addresses = addresses and may_be_home(text)
     if not addresses and not _TRACE.search(text):
         return []
     flat = _flat(text)
@@ -75,7 +76,8 @@ def _with_unseen(text: str, flat: str, addresses: bool) -> Iterator[Hit]:
 
 def _hits(flat: str, addresses: bool) -> Iterator[Hit]:
     """Find everything; what one search finds is blank to the next, until none finds any more."""
-    searches = (_emails, *numbers.SEARCHES, _plates, _papers, *([homes] if addresses else []))
+    searches = [search for search, sign in _ASKED if sign.search(flat)]
+    searches += [homes] if addresses else []
     turn = in_vain = 0
     while in_vain < len(searches):
         if hits := list(searches[turn](flat)):
@@ -110,7 +112,12 @@ def _without_names(
 
 # Reading whatever the width -----------------------------------------------------------------
 
-_TRACE = re.compile("[0-9@０-９＠]")
+_PROVINCE = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领]"
+# Five digits with nothing but signs between them, an @, or what a plate begins with.
+_TRACE = re.compile(
+    r"[@＠]|[0-9０-９](?:[^\w〔〕]{0,9}[0-9０-９]){4}"
+    rf"|{_PROVINCE}[^\w〔〕]?[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]|[WwＷｗ][JjＪｊ]"
+)
 _UNSEEN = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 _WIDE = re.compile(
     "[０-９Ａ-Ｚａ-ｚ＃＋－．／＠［］＿×·•‧∙⋅・･․\t\v\f\r\u0085\u00a0\u00ad\u180e\u2000-\u2015\u2028-\u202f\u205f-\u2064"
@@ -138,7 +145,6 @@ _EMAIL = re.compile(
     r"[A-Za-z0-9._%+-]{1,64} ?@ ?(?:[\w-]{1,63}\.){1,4}"
     "(?:[A-Za-z]{2,24}|中国|公司|网络)"
 )
-_PROVINCE = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领]"
 _PLATE = re.compile(
     f"{_PROVINCE} ?[A-HJ-NP-Z](?: ?[.-]? ?)"
     "(?:(?=(?:[A-Z]*[0-9]){3})[A-HJ-NP-Z0-9]{5}|[A-HJK][A-HJ-NP-Z0-9][0-9]{4}|[0-9]{5}[A-HJK]"
@@ -173,3 +179,15 @@ def _papers(flat: str) -> Iterator[Hit]:
     if "证" in flat or "护照" in flat:
         for found in _PAPERS.finditer(flat):
             yield Hit(*found.span(1), "identity_number")
+
+
+_ASKED = tuple(
+    (search, re.compile(sign))
+    for search, sign in (
+        (_emails, "@"),
+        *zip(numbers.SEARCHES, ("[.]", "[(（.]", "[0-9]", "[话机真lL、/_]"), strict=True),
+        (_plates, f"{_PROVINCE} ?[A-Za-z]|使[0-9]|[Ww][Jj]"),
+        (_papers, "证|护照"),
+    )
+)
+"""The searches, each with what it cannot find anything without."""

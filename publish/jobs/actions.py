@@ -1,9 +1,7 @@
 """What each scheduled job does."""
 
 import os
-import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,9 @@ from publish.fetch.folder import TAKEN, put_away
 from publish.handin.intake import Batch, Handing, intake
 from publish.jobs.sources import Sources
 from publish.project import Project
-from publish.register.register import Register, local, utc
-from publish.release.release import release
+from publish.register.register import Register
+from publish.release.release import ended, release
 from publish.release.verify import verify
-from publish.schema import public_types
 
 REFUSED = "refused"
 """Where files of the inbox go that were refused as a whole, with the reason beside them."""
@@ -98,10 +95,10 @@ class Actions:
 
     def expiry(self) -> int:
         """A new release if a term of publication ended; returns how many records came off."""
-        ended = self._ended()
-        if ended:
+        over = ended(self._project, self._now()).total()
+        if over:
             self.release()
-        return ended
+        return over
 
     def verify(self) -> int:
         """Checks everything; returns 0.
@@ -131,20 +128,6 @@ class Actions:
         department = folder if folder in self._project.reference.departments else None
         handing = Handing(self._now(), "inbox", source, department=department)
         return intake(self._project, self._register, path, handing, _silent)
-
-    def _ended(self) -> int:
-        """How many records of the current release are past their last day."""
-        if not self._project.current.exists():
-            return 0
-        today = local(utc(self._now()), self._project.profile.zone)[:10]
-        path = self._project.current / "credit.db"
-        with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as db:
-            return sum(
-                db.execute(
-                    f'SELECT count(*) FROM "{name}" WHERE public_until < ?', (today,)
-                ).fetchone()[0]
-                for name in public_types()
-            )
 
 
 def _silent(_step: str, _done: int) -> None:

@@ -4,6 +4,7 @@ import logging
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -16,9 +17,9 @@ from publish import __version__
 from publish.errors import GongshiError, ProblemError
 from publish.project import Project
 from publish.register.live import Moment
-from publish.register.register import APPEARANCE, RELEASE, Register, utc
+from publish.register.register import APPEARANCE, RELEASE, Register, local, utc
 from publish.register.removal import OFF
-from publish.release.build import Outcome, Progress, build
+from publish.release.build import Outcome, Progress, build, read_only
 from publish.release.certificate import Certifier
 from publish.release.manifest import read_manifest
 from publish.schema import public_types
@@ -79,7 +80,7 @@ def release(
         outcome = build(project, moment, name, work, progress)
         manifest = read_manifest(work)
         if not allow_fewer:
-            _check_size(project, manifest, _asked_off(moment, outcome))
+            _check_size(project, manifest, _asked_off(moment, outcome) + ended(project, as_of))
         work.rename(project.releases / name)
     except GongshiError as error:
         _note_failure(register, name, moment, error)
@@ -179,17 +180,38 @@ def _asked_off(moment: Moment, outcome: Outcome) -> Counter[str]:
     )
 
 
-def _check_size(project: Project, manifest: Mapping[str, Any], asked_off: Counter[str]) -> None:
+def ended(project: Project, as_of: datetime) -> Counter[str]:
+    """How many records of the release being served are past the last day that it states for them.
+
+    Args:
+        as_of: the moment; days are those of the profile's time zone.
+    """
+    if not project.current.exists():
+        return Counter()
+    today = local(utc(as_of), project.profile.zone)[:10]
+    with closing(read_only(project.current / "credit.db")) as db:
+        return Counter(
+            {
+                name: db.execute(
+                    f'SELECT count(*) FROM "{name}" WHERE public_until < ?', (today,)
+                ).fetchone()[0]
+                for name in public_types()
+            }
+        )
+
+
+def _check_size(project: Project, manifest: Mapping[str, Any], explained: Counter[str]) -> None:
     """A release that lost many records is more likely a mistake than a true change.
 
-    What came off at somebody's word, one record at a time, is none.
+    What came off at somebody's word, one record at a time, is none, and neither is what had been
+    announced: the end of a term.
     """
     if not project.current.exists():
         return
     before = read_manifest(project.current)["counts"]
     for name in filter(before.__contains__, public_types()):
         had, has = before[name]["published"], manifest["counts"][name]["published"]
-        if has < SHRINK_FAILS * (had - asked_off[name]):
+        if has < SHRINK_FAILS * (had - explained[name]):
             raise ProblemError(
                 f"{name} 只有 {has} 条，上一版本有 {had} 条。"
                 "如确实如此：gongshi release --allow-fewer。",

@@ -135,10 +135,10 @@ def test_init_does_not_overwrite(project: Project) -> None:
 
 def test_a_profile_with_an_error_names_file_and_key(project: Project) -> None:
     """A wrong figure in the rules is found before anything is done with them."""
-    path = project.data / "profiles/demo-city.toml"
+    path = project.data / "profiles/cn.toml"
     path.write_text(path.read_text("utf-8").replace("minimum_cases = 20", "minimum_cases = 0"))
     error = clear(gongshi("--root", project.root, "release"), 2)
-    assert "demo-city.toml" in error and "league.minimum_cases" in error
+    assert "cn.toml" in error and "league.minimum_cases" in error
 
 
 @pytest.mark.parametrize("record_type", RECORD_TYPES)

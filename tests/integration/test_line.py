@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import re
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -252,13 +253,23 @@ def test_an_unforeseen_fault_leaves_the_old_release(
 
 
 def test_a_release_that_shrank_is_refused_unless_allowed(city_copy: Path) -> None:
-    """Losing most records is taken for a mistake until somebody says that it is right."""
-    project = open_project(city_copy)
-    as_of = LAST_NIGHT + timedelta(days=4000)
+    """Losing most penalties to a changed rule is taken for a mistake until somebody allows it."""
+    rules = city_copy / "data/profiles/cn.toml"
+    text = rules.read_text("utf-8")
+    rules.write_text(re.sub(r"(?m)^general = .*$", "general = { publish = false }", text), "utf-8")
+    project, as_of = open_project(city_copy), LAST_NIGHT + timedelta(days=1)
     with open_register(project.register) as register:
         with pytest.raises(ProblemError, match="--allow-fewer"):
             release(project, register, as_of, silent)
         done = release(project, register, as_of, silent, allow_fewer=True)
+    assert done.manifest["counts"]["penalty"]["published"] < 200
+
+
+def test_terms_that_end_are_no_mistake(city_copy: Path) -> None:
+    """Years later every penalty is off, as it had been announced: nothing keeps them public."""
+    project = open_project(city_copy)
+    with open_register(project.register) as register:
+        done = release(project, register, LAST_NIGHT + timedelta(days=4000), silent)
     assert done.manifest["counts"]["penalty"]["published"] == 0
 
 
