@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from publish.disclose.mask import mask_name
+from publish.disclose.names import narrow
 from publish.disclose.scan import MARK, scan
 from publish.handin.idcard import birth_date
 from publish.profile import Lists, Persons, Profile, Regime
@@ -438,7 +439,8 @@ def _may_hold(text: str, known: str) -> bool:
     """Whether a text has a name's first character, or the last digits of a number."""
     if "\u3400" <= known[0] <= "\u9fff":
         return known[0] in text
-    return all(char in text for char in known[-4:] if char.isdigit())
+    narrowed = narrow(text)
+    return all(char in narrowed for char in known[-4:] if char.isdigit())
 
 
 @cache

@@ -13,7 +13,16 @@ _SPACERS = re.compile(f"{_SPACER}+")
 _DOTS = re.compile("[·•‧∙⋅・･]")
 _SPELT = "[A-Za-zÀ-ɏͰ-ԯ]"
 _IS_SPELT = re.compile(_SPELT)
-_NARROW = {code: code - 0xFEE0 for code in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+_WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ]")
+_NARROW = {
+    code: code - 0xFEE0
+    for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
+}
+
+
+def narrow(text: str) -> str:
+    """Give a text with letters and digits of full width the ordinary ones, sign for sign."""
+    return text.translate(_NARROW) if _WIDE.search(text) else text
 
 
 def without_name(text: str, name: str, shown: str) -> tuple[str, int]:
@@ -41,8 +50,8 @@ def without_name(text: str, name: str, shown: str) -> tuple[str, int]:
         text = text.replace(name, shown)
         if not sought.may_be_in(text):
             return text, found
-    pattern = _pattern(name.translate(_NARROW))
-    places = [place.span() for place in pattern.finditer(text.translate(_NARROW))]
+    pattern = _pattern(narrow(name))
+    places = [place.span() for place in pattern.finditer(narrow(text))]
     for start, end in reversed(places):
         text = text[:start] + shown + text[end:]
     return text, found + len(places)
@@ -56,15 +65,16 @@ class _Sought(NamedTuple):
 
     def may_be_in(self, text: str) -> bool:
         """Say whether a text holds all the characters."""
+        text = narrow(text)
         if self.spelt:
-            text = text.translate(_NARROW).casefold()
+            text = text.casefold()
         return all(char in text for char in self.characters)
 
 
 @lru_cache(maxsize=4096)
 def _sought(name: str) -> _Sought | None:
     """Say what to look for before a name is; nothing for one of a single character."""
-    name = name.translate(_NARROW)
+    name = narrow(name)
     if len(_SPACERS.sub("", name)) < 2:
         return None
     if not _IS_SPELT.match(name):
