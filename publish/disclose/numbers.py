@@ -365,9 +365,14 @@ def _is_landline(number: _Number, digits: str) -> bool:
 
 
 def _is_old_identity_number(number: _Number, digits: str) -> bool:
-    """Say whether it passes for an identity number of 15 digits."""
+    """Say whether it passes for an identity number of 15 digits.
+
+    Its birthday has six digits: groups of 6, 8 and 1 are a document's number, a full date and a
+    serial number.
+    """
     return (
         len(digits) == 15
+        and number.sizes != [6, 8, 1]
         and idcard.is_valid(digits)
         and _stands_apart(number)
         and _is_one_number(number)

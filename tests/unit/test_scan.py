@@ -417,3 +417,9 @@ def test_any_text_can_be_scanned(text: str, name: str) -> None:
     assert (name in scan(f"{text}，{name}", names=[name], addresses=True).text) <= (
         single or name in MARK
     )
+
+
+def test_a_letter_number_with_its_date_is_no_identity_number() -> None:
+    """Groups of 6, 8 and 1 digits are how the FDA numbers its letters; 15 in other groups are."""
+    assert scan("letters/korean-fillers-718842-11032025-0").hits == {}
+    assert scan("718842-110320-250").hits == {"identity_number": 1}
