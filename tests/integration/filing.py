@@ -43,8 +43,8 @@ class Taken:
 
     @property
     def accounted(self) -> int:
-        """The rows read or passed over by name."""
-        return self.rows + self.lines
+        """The rows read or passed over by name, as margins or as the template's example."""
+        return self.rows + self.lines + self.found["example_row"]
 
 
 @contextmanager
