@@ -47,12 +47,15 @@ class Duty(NamedTuple):
     done_date: str | None
     status: str
     working_days_used: int | None
-    days_allowed: int
+    days_allowed: int | None
+    excluded_days: int
+    extended_to: str | None
     provisional: int
     decides: str
     department_published: str | None
     received: str | None
     portal_published: str | None
+    batch: int
     calendar_version: str
 
 
@@ -70,9 +73,23 @@ class Dates(NamedTuple):
     portal: str | None
 
 
+class Subject(NamedTuple):
+    """What a duty is about: a record or a feedback case.
+
+    Attributes:
+        department: the department that owes it.
+        batch: the hand-in that it came in.
+    """
+
+    record_id: str
+    department: str
+    record_type: str
+    batch: int
+
+
 def duty(
     clock: Clock,
-    record: tuple[str, str, str],
+    subject: Subject,
     start: str,
     days: int,
     dates: Dates,
@@ -84,7 +101,6 @@ def duty(
     """A duty to do something about a record within so many working days.
 
     Args:
-        record: record id, department, record type.
         start: day 0, ISO: of the decision, of the revocation.
         days: working days allowed (to publish seven: 国发〔2016〕33号, 发改办财金〔2018〕424号;
             to take off three: 《中华人民共和国行政处罚法》第四十八条).
@@ -95,22 +111,24 @@ def duty(
     """
     due, provisional = calendar.due_iso(start, days)
     done: str | None = getattr(dates, decides)
-    record_id, department, record_type = record
     return Duty(
-        f"{record_id}-{clock.mark}",
+        f"{subject.record_id}-{clock.mark}",
         clock.name,
-        record_id,
-        department,
-        record_type,
+        subject.record_id,
+        subject.department,
+        subject.record_type,
         start,
         due,
         done,
         status(start, due, done, provisional=provisional, today=today),
         None if done is None or done < start else calendar.used_iso(start, done),
         days,
+        0,
+        None,
         int(provisional),
         decides,
         *dates,
+        subject.batch,
         calendar.version,
     )
 

@@ -73,16 +73,16 @@ DEPARTMENT = Table(
 
 DUTY = Table(
     "duty",
-    "公示和撤下义务",
+    "有时限的义务",
     "Duties: one row per duty with a deadline",
     {
         "duty_id": ("TEXT", "义务编号", "id of the duty"),
-        "clock": (
+        "clock": ("TEXT", "时限种类", "which clock"),
+        "record_id": (
             "TEXT",
-            "时限种类：disclosure 公示，withdrawal 撤下",
-            "disclosure (to publish) or withdrawal (to take off)",
+            "记录或反馈事项编号；依法不公开的为空",
+            "record, or feedback case; empty for what is lawfully not published",
         ),
-        "record_id": ("TEXT", "记录编号", "record"),
         "department": ("TEXT", "部门编码", "department that owes it"),
         "record_type": ("TEXT", "记录类型", "record type"),
         "start_date": ("TEXT", "起算日（不计入）", "day 0, not counted"),
@@ -91,10 +91,16 @@ DUTY = Table(
         "status": (
             "TEXT",
             "状态",
-            "on_time, late, pending, overdue, provisional or error",
+            "on_time, late, pending, overdue, provisional, exempt or error",
         ),
         "working_days_used": ("INTEGER", "所用工作日", "working days used"),
         "days_allowed": ("INTEGER", "时限（工作日）", "working days allowed"),
+        "excluded_days": (
+            "INTEGER",
+            "中止期间不计入的工作日",
+            "working days of pauses, which do not count",
+        ),
+        "extended_to": ("TEXT", "延长至；空为未延长", "extended to; empty if it was not"),
         "provisional": ("INTEGER", "到期日是否暂定", "1 if the calendar is not final there"),
         "decides": ("TEXT", "以谁的日期为准", "whose date decides"),
         "department_published": (
@@ -108,10 +114,15 @@ DUTY = Table(
             "门户公示日期；撤下义务为撤下日期",
             "day of the first release that held it; of a withdrawal, that did not",
         ),
+        "batch": ("INTEGER", "批次", "batch that it came in"),
         "calendar_version": ("TEXT", "日历版本", "version of the calendar"),
     },
     ("duty_id",),
-    indexes=(("department", "due_date", "status"), ("record_id",), ("status", "due_date")),
+    indexes=(
+        ("clock", "department", "due_date", "status"),
+        ("record_id",),
+        ("clock", "status", "due_date"),
+    ),
 )
 
 SUBMISSION = Table(
@@ -127,6 +138,122 @@ SUBMISSION = Table(
         "rejected": ("INTEGER", "退回行数", "rows rejected"),
     },
     ("department", "record_type", "day"),
+)
+
+COMPLETENESS = Table(
+    "completeness",
+    "填报完整情况",
+    "Fields filled of the records handed in, by the day first received",
+    {
+        "department": _DEPARTMENT,
+        "record_type": _TYPE,
+        "day": ("TEXT", "首次收到日期", "day first received"),
+        "records": ("INTEGER", "记录数", "records"),
+        "filled": ("INTEGER", "已填字段数", "fields filled"),
+        "fields": ("INTEGER", "应填字段数", "fields of the schema"),
+    },
+    ("department", "record_type", "day"),
+)
+
+AUDITED = Table(
+    "audited",
+    "抽查的决定",
+    "Decisions that inspectors found, and whether the portal had received them by then",
+    {
+        "audit_id": ("TEXT", "抽查编号", "id of the find"),
+        "department": _DEPARTMENT,
+        "record_type": _TYPE,
+        "day": ("TEXT", "抽查日期", "day found"),
+        "decision_date": ("TEXT", "决定日期", "decided"),
+        "received": ("TEXT", "门户收到日期；空为未收到", "day received; empty if it was not"),
+        "concealed": ("INTEGER", "抽查时是否未报", "1 if it was not in the register on that day"),
+    },
+    ("audit_id",),
+    indexes=(("department", "day"),),
+)
+
+ITEM = Table(
+    "item",
+    "公示目录事项",
+    "Catalogue items that a department owes records of",
+    {
+        "department": _DEPARTMENT,
+        "record_type": _TYPE,
+        "item_code": ("TEXT", "事项编码", "item code"),
+        "item_zh": ("TEXT", "事项名称", "item in Chinese"),
+        "item_en": ("TEXT", "事项英文名称", "item in English"),
+        "yearly_volume": ("INTEGER", "年预计数量；未填按1", "expected a year; 1 if not stated"),
+        "valid_from": ("TEXT", "列入日期", "listed from"),
+        "valid_to": ("TEXT", "停止日期", "listed to"),
+    },
+    ("department", "item_code"),
+)
+
+ITEM_DAY = Table(
+    "item_day",
+    "目录事项的记录",
+    "Records of each catalogue item, by the day of the decision",
+    {
+        "department": _DEPARTMENT,
+        "record_type": _TYPE,
+        "item_code": ("TEXT", "事项编码", "item code"),
+        "day": ("TEXT", "决定日期", "day of the decision"),
+        "records": ("INTEGER", "记录数", "records"),
+    },
+    ("department", "item_code", "record_type", "day"),
+)
+
+NUMBER_SERIES = Table(
+    "number_series",
+    "文号系列",
+    "Series of document numbers within a year: a question to the department, never held against it",
+    {
+        "department": _DEPARTMENT,
+        "record_type": _TYPE,
+        "year": ("TEXT", "年份", "year"),
+        "series": ("TEXT", "文号系列", "series"),
+        "lowest": ("INTEGER", "最小号", "lowest number"),
+        "highest": ("INTEGER", "最大号", "highest number"),
+        "present": ("INTEGER", "已有号数", "numbers present"),
+        "missing": ("INTEGER", "缺口数", "numbers missing between"),
+    },
+    ("department", "record_type", "year", "series"),
+)
+
+NUMBER_GAP = Table(
+    "number_gap",
+    "文号缺口",
+    "Runs of missing numbers in those series",
+    {
+        "department": _DEPARTMENT,
+        "record_type": _TYPE,
+        "year": ("TEXT", "年份", "year"),
+        "series": ("TEXT", "文号系列", "series"),
+        "first": ("INTEGER", "缺口首号", "first number missing"),
+        "last": ("INTEGER", "缺口末号", "last number missing"),
+        "missing": ("INTEGER", "缺口数", "numbers missing"),
+    },
+    ("department", "record_type", "year", "series", "first"),
+)
+
+CALENDAR_CHANGE = Table(
+    "calendar_change",
+    "日历变更的影响",
+    "Duties that the newest version of the calendar moved",
+    {
+        "duty_id": ("TEXT", "义务编号", "id of the duty"),
+        "record_id": ("TEXT", "记录编号", "record"),
+        "department": _DEPARTMENT,
+        "record_type": _TYPE,
+        "clock": ("TEXT", "时限种类", "which clock"),
+        "from_version": ("TEXT", "原日历版本", "version before"),
+        "to_version": ("TEXT", "新日历版本", "version now"),
+        "due_before": ("TEXT", "原到期日", "last day on time before"),
+        "due_after": ("TEXT", "新到期日", "last day on time now"),
+        "status_before": ("TEXT", "原状态", "status by the version before"),
+        "status_after": ("TEXT", "新状态", "status now"),
+    },
+    ("duty_id",),
 )
 
 FINDING = Table(
@@ -226,8 +353,132 @@ LEAGUE = Table(
         "backlog": ("INTEGER", "积压", "overdue on the last day"),
         "previous_rate": ("REAL", "上期及时率", "rate of the period before"),
         "change": ("REAL", "变化（百分点/100）", "rate minus previous rate"),
+        "year_ago_rate": ("REAL", "去年同期及时率", "rate of the same period a year ago"),
+        "year_change": ("REAL", "同比变化（百分点/100）", "rate minus the rate a year ago"),
+        "limit_low": ("REAL", "漏斗下限", "lower funnel limit (99.8 %) of the city's rate"),
+        "limit_high": ("REAL", "漏斗上限", "upper funnel limit (99.8 %) of the city's rate"),
+        "score": ("REAL", "得分", "score by the scheme of the rules"),
+        "deduction": ("REAL", "扣分", "points deducted, which the score is less of"),
+        "grade": ("TEXT", "等次", "grade by the scheme of the rules"),
+        "previous_rank": ("INTEGER", "上期名次", "rank in the period before"),
+        "year_ago_rank": ("INTEGER", "去年同期名次", "rank in the same period a year ago"),
+        "peers": ("TEXT", "同类组", "group of similar departments"),
+        "peer_rank": ("INTEGER", "组内名次", "rank among them"),
+        "peer_rank_low": ("INTEGER", "组内名次下限", "best rank among them that chance allows"),
+        "peer_rank_high": ("INTEGER", "组内名次上限", "worst rank among them that chance allows"),
+        "peer_count": ("INTEGER", "组内排名数", "how many are ranked among them"),
+        "silent": (
+            "INTEGER",
+            "目录有事项而未报送",
+            "1 if its catalogue expects records and it handed in none",
+        ),
     },
     ("period", "department"),
+)
+
+RANKING = Table(
+    "ranking",
+    "单项排名",
+    "The ranks by each single indicator and by the score",
+    {
+        "period": _PERIOD,
+        "name": ("TEXT", "指标；score 为得分", "indicator, or score"),
+        "department": _DEPARTMENT,
+        "numerator": ("REAL", "分子", "numerator"),
+        "denominator": ("REAL", "分母", "denominator"),
+        "value": ("REAL", "值", "value"),
+        "low": ("REAL", "区间下限", "lower end of the Wilson 95 % interval"),
+        "high": ("REAL", "区间上限", "upper end"),
+        "rank": ("INTEGER", "名次；案件过少的为空", "rank; empty under the minimum of cases"),
+        "rank_low": ("INTEGER", "名次下限", "best rank that chance allows (95 %)"),
+        "rank_high": ("INTEGER", "名次上限", "worst rank that chance allows (95 %)"),
+    },
+    ("period", "name", "department"),
+)
+
+SCORE_PART = Table(
+    "score_part",
+    "得分构成",
+    "What each department's score is made of",
+    {
+        "period": _PERIOD,
+        "department": _DEPARTMENT,
+        "name": ("TEXT", "指标", "indicator"),
+        "value": (
+            "REAL",
+            "值；空为无案例，其权重分给其余各项",
+            "value; empty: no cases, its weight goes to the others",
+        ),
+        "weight": ("REAL", "权重", "weight"),
+        "points": ("REAL", "得分", "points"),
+    },
+    ("period", "department", "name"),
+)
+
+INDICATOR_NAME = Table(
+    "indicator_name",
+    "指标说明",
+    "What each indicator is, and the addresses of the rows behind it",
+    {
+        "name": ("TEXT", "指标", "indicator"),
+        "title_zh": ("TEXT", "名称", "title in Chinese"),
+        "title_en": ("TEXT", "英文名称", "title in English"),
+        "definition_zh": ("TEXT", "定义", "definition in Chinese"),
+        "definition_en": ("TEXT", "英文定义", "definition in English"),
+        "numerator_rows": (
+            "TEXT",
+            "分子各行的地址，{} 内待填",
+            "address of the rows of the numerator, {} to be filled in",
+        ),
+        "denominator_rows": (
+            "TEXT",
+            "分母各行的地址，{} 内待填",
+            "address of the rows of the denominator, {} to be filled in",
+        ),
+    },
+    ("name",),
+)
+
+EDITION = Table(
+    "edition",
+    "定稿",
+    "Editions: periods that were closed, and restatements of them",
+    {
+        "edition": ("TEXT", "定稿编号", "id of the edition, such as 2026Q3-1"),
+        "period": _PERIOD,
+        "number": ("INTEGER", "第几稿", "1 for the first, more for restatements"),
+        "closed": ("TEXT", "定稿时间", "when it was closed"),
+        "as_of": ("TEXT", "数据截至", "moment of the data"),
+        "release": ("TEXT", "所依据的发布版本", "release that it was taken from"),
+        "profile": ("TEXT", "规则", "profile"),
+        "profile_version": ("TEXT", "规则版本", "version of the profile"),
+        "calendar_version": ("TEXT", "日历版本", "version of the calendar"),
+        "software": ("TEXT", "软件版本", "version of the software"),
+        "digest": ("TEXT", "校验值", "SHA-256 over the files of the edition"),
+        "handler": ("TEXT", "经办人", "who closed it"),
+        "reason": ("TEXT", "更正理由；初稿为空", "why it was restated; empty for the first"),
+    },
+    ("edition",),
+    indexes=(("period", "number"),),
+)
+
+EDITION_MOVE = Table(
+    "edition_move",
+    "更正的影响",
+    "What a restatement moved, against the edition before",
+    {
+        "edition": ("TEXT", "定稿编号", "id of the edition"),
+        "department": _DEPARTMENT,
+        "name": ("TEXT", "变动项", "what moved"),
+        "before": ("REAL", "原值", "before"),
+        "after": ("REAL", "新值", "after"),
+        "why": (
+            "TEXT",
+            "原因：data 数据，calendar 日历，method 方法",
+            "data, calendar or method; joined by +",
+        ),
+    },
+    ("edition", "department", "name"),
 )
 
 CALENDAR = Table(
@@ -267,16 +518,34 @@ RELEASE = Table(
     ("release",),
 )
 
+EDITION_LEAGUE = Table(
+    "edition_league",
+    "各定稿的排名",
+    "The league tables of all editions, as they were closed",
+    {"edition": EDITION.columns["edition"], **LEAGUE.columns},
+    ("edition", "department"),
+)
+
+FACTS = (DUTY, SUBMISSION, COMPLETENESS, AUDITED, ITEM, ITEM_DAY, NUMBER_SERIES)
+"""What the indicators are computed from; each is handed to the engine as a Parquet file."""
+
 TABLES = (
     DEPARTMENT,
-    DUTY,
-    SUBMISSION,
+    *FACTS,
+    NUMBER_GAP,
     FINDING,
     WITHHELD,
     PERIOD,
     INDICATOR,
+    INDICATOR_NAME,
     HISTOGRAM,
     LEAGUE,
+    RANKING,
+    SCORE_PART,
+    EDITION,
+    EDITION_LEAGUE,
+    EDITION_MOVE,
     CALENDAR,
+    CALENDAR_CHANGE,
     RELEASE,
 )

@@ -135,7 +135,11 @@ def _start(rule: DatedRule) -> date:
 
 
 class Jurisdiction(BaseModel):
-    """Whose rules these are."""
+    """Whose rules these are.
+
+    Attributes:
+        office: code of the department that runs the portal and receives objections.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -148,6 +152,7 @@ class Jurisdiction(BaseModel):
     calendar: str
     version: str
     demo: bool = False
+    office: str | None = None
     language: Literal["zh", "en"] = "zh"
     remedies_zh: str
     remedies_en: str
@@ -239,6 +244,15 @@ class RepairClock(DatedRule):
     execute: WorkingDays | None = None
 
 
+class PushClock(DatedRule):
+    """The second clock: within how many working days a decision must be with the platform.
+
+    The rule in force on the day of the decision applies.
+    """
+
+    days: WorkingDays
+
+
 class Clocks(BaseModel):
     """The duties with a deadline."""
 
@@ -246,6 +260,7 @@ class Clocks(BaseModel):
 
     disclosure: Dated[DisclosureClock]
     withdrawal: Dated[WithdrawalClock] | None = None
+    push: Dated[PushClock] | None = None
     objection: Dated[ObjectionClock] | None = None
     repair: Dated[RepairClock] | None = None
 
@@ -422,10 +437,88 @@ class League(Rule):
     Attributes:
         minimum_cases: under how many cases a department is listed but not ranked.
         aim: the rate that departments are held to, drawn as a line.
+        volumes: from how many decisions due in the last twelve months on a department counts among
+            those of the next size, rising; departments of one kind and size are ranked among
+            themselves too.
     """
 
     minimum_cases: Annotated[int, Field(ge=1)] = 20
     aim: Annotated[float, Field(gt=0, le=1)] = 1.0
+    volumes: tuple[Annotated[int, Field(ge=1)], ...] = ()
+
+    @field_validator("volumes")
+    @classmethod
+    def _rising(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if list(value) != sorted(set(value)):
+            raise ValueError("volumes must rise")
+        return value
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Step(BaseModel):
+    """A rate from which on so many points are given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at_least: Share
+    points: Annotated[float, Field(ge=0)]
+
+
+class Part(BaseModel):
+    """What one indicator gives to the score.
+
+    Attributes:
+        indicator: the name of a rate.
+        weight: the most points that it gives.
+        reverse: whether the rate counts as one minus itself, as the late rate does.
+        full_at: the rate from which on all points are given; below it in proportion.
+        steps: instead, points by thresholds.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    indicator: str
+    weight: Annotated[float, Field(gt=0)]
+    reverse: bool = False
+    full_at: Annotated[float, Field(gt=0, le=1)] = 1.0
+    steps: tuple[Step, ...] = ()
+
+
+class Grade(BaseModel):
+    """A grade and the score from which on it is given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    zh: str
+    en: str
+    at_least: float
+
+
+class Deduction(BaseModel):
+    """Points that each concealed decision costs, and the most that they can."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    each: Annotated[float, Field(gt=0)]
+    most: Annotated[float, Field(gt=0)] | None = None
+
+
+class Scheme(DatedRule):
+    """How the score is made; the rule in force on the period's last day applies.
+
+    An indicator without cases gives its weight to the others, so that nobody gains or loses by it.
+
+    Attributes:
+        parts: what each indicator gives.
+        grades: best first; empty if none are given.
+        concealed: what a decision costs that inspectors found and the register did not hold.
+    """
+
+    parts: Annotated[tuple[Part, ...], Field(min_length=1)]
+    grades: tuple[Grade, ...] = ()
+    concealed: Deduction | None = None
 
 
 class Profile(BaseModel):
@@ -445,6 +538,7 @@ class Profile(BaseModel):
     lists: Dated[Lists]
     objection: Dated[Objection]
     league: League
+    scheme: Dated[Scheme] | None = None
     review: Review | None = None
 
     @cached_property
@@ -457,7 +551,7 @@ class Profile(BaseModel):
         return self.terms.on(decided) if self.terms else None
 
 
-OWN = ("code", "name_zh", "name_en", "portal_zh", "portal_en", "version", "demo")
+OWN = ("code", "name_zh", "name_en", "portal_zh", "portal_en", "version", "demo", "office")
 """What a jurisdiction does not inherit: it is somebody else's name."""
 
 

@@ -18,10 +18,11 @@ LARGE_AMOUNT = 1000
 """In units of 10,000 yuan: an amount above may be in yuan by mistake."""
 
 _PAPERS = (("person_id_type", "person_id_no"), ("legal_rep_id_type", "legal_rep_id_no"))
-_ENDS = ("valid_to", "publish_until", "exit_date", "kept_by_date", "extended_to")
+_ENDS = ("valid_to", "publish_until", "exit_date", "kept_by_date", "extended_to", "due_date")
 _AMOUNTS = ("fine", "confiscated")
 _MISSING_IN_CASE = {"fine": "fine_missing"}
 _NOTICES = {"black": "black_notice_missing", "red": "list_notice_missing"}
+_OWN_DEADLINE = frozenset({"measure", "rectification"})
 _STOPS = frozenset({"paused", "extended"})
 
 Values = dict[str, str]
@@ -242,9 +243,14 @@ def commitment(setting: Setting) -> Rule:
 
 
 def feedback(setting: Setting) -> Rule:
-    """A case is about a record: named by its public id, or by its type and document number."""
+    """A case is about a record: named by its public id, or by its type and document number.
+
+    Measures and rectification have a deadline of their own, which no rule gives.
+    """
 
     def rule(values: Values) -> None:
+        if values.get("feedback_kind") in _OWN_DEADLINE and setting.lacks(values, "due_date"):
+            setting.note("due_date_missing", "due_date")
         if "record_ref" in values or {"record_type", "document_no"} <= values.keys():
             return
         if any(setting.lacks(values, n) for n in ("record_ref", "record_type", "document_no")):

@@ -20,7 +20,7 @@ import orjson
 
 from publish.errors import ProblemError, UsageError
 
-VERSION = 2
+VERSION = 3
 _START = "0" * 64
 _FOREVER = "9999"
 _SEAL = 64
@@ -260,6 +260,31 @@ JOB = Chain(
         "error": "TEXT",
     },
 )
+EDITION = Chain(
+    "edition",
+    {
+        "period": "TEXT NOT NULL",
+        "number": "INTEGER NOT NULL",
+        "release": "TEXT NOT NULL",
+        "as_of": "TEXT NOT NULL",
+        "closed": "TEXT NOT NULL",
+        "handler": "TEXT NOT NULL",
+        "reason": "TEXT NOT NULL",
+        "digest": "TEXT NOT NULL",
+    },
+    ("CREATE INDEX edition_period ON edition(period, number)",),
+    since=3,
+)
+ALERT = Chain(
+    "alert",
+    {
+        "event": "TEXT NOT NULL",
+        "channel": "TEXT NOT NULL",
+        "at": "TEXT NOT NULL",
+    },
+    ("CREATE INDEX alert_event ON alert(event, channel)",),
+    since=3,
+)
 Returned = tuple[int, list[str], list[tuple[str, str | None, str, dict[str, object]]]]
 """A rejected row: line, cells, and each finding as code, field, value shown, details."""
 
@@ -275,6 +300,8 @@ CHAINS = (
     RELEASE,
     APPEARANCE,
     JOB,
+    EDITION,
+    ALERT,
 )
 
 

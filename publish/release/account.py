@@ -173,7 +173,7 @@ class _Judged:
     def _duty(self) -> Account | None:
         """The duty to publish it, and how its deadline was counted."""
         duty = self._stage.duty(self._live, publish=self._decision.publish)
-        if duty is None:
+        if duty is None or duty.days_allowed is None:
             return None
         counted = self._project.calendar.deadline(
             date.fromisoformat(duty.start_date), duty.days_allowed

@@ -20,6 +20,7 @@ from monitor.tables import (
     CALENDAR,
     DEPARTMENT,
     DUTY,
+    FACTS,
     FINDING,
     HISTOGRAM,
     INDICATOR,
@@ -90,17 +91,19 @@ def fill_tables(
     Args:
         duties: the duties written before, closed.
         withheld: records not published, counted by department, record type and reason.
-        folder: where duty.parquet lies and submission.parquet is put.
+        folder: where duty.parquet lies and the other facts are put.
     """
     departments = project.reference.departments.values()
     DEPARTMENT.fill_from(db, departments)
     WITHHELD.fill(db, ((*key, n) for key, n in sorted(withheld.items())))
     CALENDAR.fill(db, project.calendar.rows())
-    submissions = list(_submissions(moment, project))
-    SUBMISSION.fill(db, submissions)
+    facts: dict[str, Iterable[Sequence[Any]]] = {SUBMISSION.name: _submissions(moment, project)}
+    for table in FACTS:
+        if table is not DUTY:
+            rows = list(facts.get(table.name, ()))
+            table.fill(db, rows)
+            pq.write_table(_arrow(_schema(table), rows), folder / f"{table.name}.parquet")
     FINDING.fill(db, _findings(moment))
-    path = folder / "submission.parquet"
-    pq.write_table(_arrow(_schema(SUBMISSION), submissions), path)
     _fill_figures(db, moment, project, duties, folder)
     for table in TABLES:
         table.index(db)
@@ -120,7 +123,8 @@ def _fill_figures(
     PERIOD.fill(db, spans)
     INDICATOR.fill(db, _plain(figures.indicators, INDICATOR))
     HISTOGRAM.fill(db, _plain(figures.histogram, HISTOGRAM))
-    LEAGUE.fill(db, league(figures.indicators, spans, existed, minimum))
+    for row in league(figures.indicators, spans, existed, minimum):
+        LEAGUE.fill(db, [(*row, *[None] * (len(LEAGUE.columns) - len(row)))])
 
 
 def _plain(frame: pd.DataFrame, table: Table) -> Iterator[tuple[Any, ...]]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from monitor.clocks import DISCLOSURE, Dates, Duty, duty
+from monitor.clocks import DISCLOSURE, Dates, Duty, Subject, duty
 from publish.disclose.disclose import NOTHING, Case, Decision, History, decide, public_form
 from publish.profile import Persons
 from publish.project import Project
@@ -79,7 +79,7 @@ class Stage:
         dates = Dates(live.values.get("department_published"), received[:10], portal[:10])
         return duty(
             DISCLOSURE,
-            (live.record_id, live.department, live.record_type),
+            Subject(live.record_id, live.department, live.record_type, live.first_batch),
             decided,
             days,
             dates,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
 
-from monitor.clocks import WITHDRAWAL, Dates, Duty, duty
+from monitor.clocks import WITHDRAWAL, Dates, Duty, Subject, duty
 from publish.disclose.disclose import Decision
 from publish.project import Project
 from publish.register.live import Live, Moment
@@ -40,7 +40,7 @@ class Withdrawals:
         )
         return duty(
             WITHDRAWAL,
-            (live.record_id, live.department, live.record_type),
+            Subject(live.record_id, live.department, live.record_type, live.batch),
             since,
             self._clock.on(date.fromisoformat(since)).days,
             Dates(None, received, off),

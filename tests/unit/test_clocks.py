@@ -16,6 +16,7 @@ from monitor.clocks import (
     WITHDRAWAL,
     Dates,
     Duty,
+    Subject,
     duty,
     status,
 )
@@ -29,7 +30,7 @@ def to_publish(decided: str, portal: str | None, today: str, calendar: Calendar 
     """A duty of seven working days for which the portal's date decides."""
     return duty(
         DISCLOSURE,
-        ("abc", "scjg", "penalty"),
+        Subject("abc", "scjg", "penalty", 1),
         decided,
         7,
         Dates(None, portal, portal),
@@ -77,7 +78,7 @@ def test_the_profiles_date_decides() -> None:
     found = {
         decides: duty(
             DISCLOSURE,
-            ("abc", "scjg", "penalty"),
+            Subject("abc", "scjg", "penalty", 1),
             "2026-02-10",
             7,
             dates,
@@ -112,7 +113,7 @@ def test_three_working_days_to_take_off(done: str, expected: str) -> None:
     """Revoked on Friday 13 February 2026: the make-up Saturday counts, then the Spring Festival."""
     found = duty(
         WITHDRAWAL,
-        ("abc", "scjg", "penalty"),
+        Subject("abc", "scjg", "penalty", 1),
         "2026-02-13",
         3,
         Dates(None, "2026-02-13", done),
