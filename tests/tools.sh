@@ -12,3 +12,5 @@ command -v chromium >/dev/null || "$here/apt.sh" chromium fonts-noto-cjk ||
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null ||
     "$here/apt.sh" postgresql ||
     left_out "the tests of SQL sources (no PostgreSQL)" "SQL 来源测试（没有 PostgreSQL）"
+command -v java >/dev/null || "$here/apt.sh" default-jre-headless ||
+    left_out "the tests on Spark (no Java)" "Spark 测试（没有 Java）"
