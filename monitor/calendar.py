@@ -212,6 +212,17 @@ class Calendar(Declaration):
         except KeyError as unknown:
             raise self._outside(unknown.args[0]) from None
 
+    def later_iso(self, start_iso: str, days: int) -> str:
+        """The n-th working day after a day; the day itself for none, or the next if it is off."""
+        if days:
+            return self.due_iso(start_iso, days)[0]
+        worked = self.is_workday(date.fromisoformat(start_iso))
+        return start_iso if worked else self.due_iso(start_iso, 1)[0]
+
+    def is_open(self, iso: str) -> bool:
+        """As `is_provisional`, for an ISO date."""
+        return iso > self._final_iso
+
     def rows(self) -> Iterator[CalendarRow]:
         """The rows of the SQL table ``calendar``.
 
