@@ -183,8 +183,8 @@ ITEM = Table(
         "item_zh": ("TEXT", "事项名称", "item in Chinese"),
         "item_en": ("TEXT", "事项英文名称", "item in English"),
         "yearly_volume": ("INTEGER", "年预计数量；未填按1", "expected a year; 1 if not stated"),
-        "valid_from": ("TEXT", "列入日期", "listed from"),
-        "valid_to": ("TEXT", "停止日期", "listed to"),
+        "valid_from": ("TEXT", "列入日期；空为一直", "listed from; empty for always"),
+        "valid_to": ("TEXT", "停止日期；空为至今", "listed to; empty for still"),
     },
     ("department", "item_code"),
 )
@@ -211,11 +211,16 @@ NUMBER_SERIES = Table(
         "department": _DEPARTMENT,
         "record_type": _TYPE,
         "year": ("TEXT", "年份", "year"),
-        "series": ("TEXT", "文号系列", "series"),
+        "series": ("TEXT", "文号系列，…处为号", "series; … stands for the number"),
         "lowest": ("INTEGER", "最小号", "lowest number"),
         "highest": ("INTEGER", "最大号", "highest number"),
         "present": ("INTEGER", "已有号数", "numbers present"),
         "missing": ("INTEGER", "缺口数", "numbers missing between"),
+        "set_aside": (
+            "INTEGER",
+            "另列号数",
+            "numbers so far from the others that they are taken for mistyped, left out",
+        ),
     },
     ("department", "record_type", "year", "series"),
 )
@@ -228,7 +233,7 @@ NUMBER_GAP = Table(
         "department": _DEPARTMENT,
         "record_type": _TYPE,
         "year": ("TEXT", "年份", "year"),
-        "series": ("TEXT", "文号系列", "series"),
+        "series": ("TEXT", "文号系列，…处为号", "series; … stands for the number"),
         "first": ("INTEGER", "缺口首号", "first number missing"),
         "last": ("INTEGER", "缺口末号", "last number missing"),
         "missing": ("INTEGER", "缺口数", "numbers missing"),
@@ -469,16 +474,23 @@ EDITION_MOVE = Table(
     {
         "edition": ("TEXT", "定稿编号", "id of the edition"),
         "department": _DEPARTMENT,
-        "name": ("TEXT", "变动项", "what moved"),
+        "record_type": _TYPE,
+        "name": (
+            "TEXT",
+            "变动项：指标、score 得分、rank 名次等",
+            "what moved: an indicator, score, rank and so on",
+        ),
         "before": ("REAL", "原值", "before"),
         "after": ("REAL", "新值", "after"),
+        "before_text": ("TEXT", "原等次或组", "before, where it is a grade or a group"),
+        "after_text": ("TEXT", "新等次或组", "after, where it is a grade or a group"),
         "why": (
             "TEXT",
-            "原因：data 数据，calendar 日历，method 方法",
+            "原因：data 数据，calendar 日历，method 方法；以 + 相连",
             "data, calendar or method; joined by +",
         ),
     },
-    ("edition", "department", "name"),
+    ("edition", "department", "record_type", "name"),
 )
 
 CALENDAR = Table(

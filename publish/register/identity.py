@@ -32,7 +32,7 @@ def identifier(record: RecordType, key: bytes) -> Callable[[Mapping[str, str]], 
     keyed = blake2b(key=key, digest_size=_ID_BYTES)
 
     def identify(values: Mapping[str, str]) -> str:
-        document = (_fold(values.get(name, "")) for name in documents)
+        document = (folded(values.get(name, "")) for name in documents)
         parts = (record.name, values.get(authority, ""), *document, party_key(values))
         digest = keyed.copy()
         digest.update("\x1f".join(parts).encode())
@@ -51,13 +51,13 @@ def party_key(values: Mapping[str, str]) -> str:
     if uscc and uscc != NONE_GIVEN:
         return f"uscc:{uscc}"
     if number := values.get("registration_no"):
-        return f"registration:{_fold(number)}"
+        return f"registration:{folded(number)}"
     if number := values.get("person_id_no"):
-        return f"person:{_fold(number)}"
-    return f"name:{_fold(values.get('party_name', ''))}"
+        return f"person:{folded(number)}"
+    return f"name:{folded(values.get('party_name', ''))}"
 
 
-def _fold(text: str) -> str:
+def folded(text: str) -> str:
     """Text without what spellings of the same number differ in."""
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
 

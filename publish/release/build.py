@@ -4,11 +4,11 @@ import os
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from monitor.tables import DUTY, INDICATOR, LEAGUE, RELEASE, TABLES
 from publish import __version__
@@ -18,6 +18,7 @@ from publish.project import Project
 from publish.register.live import Live, Moment
 from publish.register.register import local
 from publish.release.credit import Gone, fill_credit
+from publish.release.facts import Facts
 from publish.release.leak.check import refuse_leaks
 from publish.release.manifest import (
     CHECKSUMS,
@@ -36,6 +37,20 @@ from publish.schema import public_types, record_type
 
 Progress = Callable[[str, int], None]
 """Told the name of the step being done and how many records of it are done."""
+
+
+class Rows(Protocol):
+    """Takes the public rows of one record type."""
+
+    def add(self, row: Sequence[Any]) -> None:
+        """Takes one row."""
+
+
+class Nowhere:
+    """Takes rows and keeps none."""
+
+    def add(self, row: Sequence[Any]) -> None:
+        """Forgets a row."""
 
 
 @dataclass
@@ -95,23 +110,18 @@ def _write_databases(
     project: Project, moment: Moment, name: str, folder: Path, progress: Progress
 ) -> tuple[Outcome, dict[str, str]]:
     """credit.db, monitor.db and the downloads; returns what became of the records, and digests."""
-    outcome, digests = Outcome(), dict[str, str]()
+    digests = dict[str, str]()
     scratch = folder / "scratch"
     scratch.mkdir()
     with ExitStack() as stack:
         credit = stack.enter_context(new_database(folder / "credit.db"))
         monitor = stack.enter_context(new_database(folder / "monitor.db"))
-        create_tables(monitor)
         writers = {
             n: RecordWriter(r, credit, folder / "downloads") for n, r in public_types().items()
         }
-        duties = DutyWriter(monitor, scratch / "duty.parquet")
-        _disclose_all(project, moment, outcome, writers, duties, progress)
+        outcome = _write_figures(project, moment, monitor, writers, scratch, progress)
         for writer in writers.values():
             writer.close()
-        duties.close()
-        progress("figures", 0)
-        fill_tables(monitor, moment, project, duties, outcome.withheld, scratch)
         fill_credit(credit, moment, project, outcome.gone)
         row = _release_row(project, moment, name, outcome)
         for db in (credit, monitor):
@@ -125,12 +135,47 @@ def _write_databases(
     return outcome, digests
 
 
+def rebuild_figures(project: Project, moment: Moment, folder: Path, progress: Progress) -> Path:
+    """Writes monitor.db alone, as a release of a moment holds it; no public record is written.
+
+    Args:
+        folder: an empty one.
+
+    Returns:
+        The database.
+    """
+    with new_database(folder / "monitor.db") as monitor:
+        nowhere = dict.fromkeys(public_types(), Nowhere())
+        _write_figures(project, moment, monitor, nowhere, folder, progress)
+    return folder / "monitor.db"
+
+
+def _write_figures(
+    project: Project,
+    moment: Moment,
+    monitor: sqlite3.Connection,
+    writers: Mapping[str, Rows],
+    scratch: Path,
+    progress: Progress,
+) -> Outcome:
+    """The tables of monitor.db: every record judged, and the figures taken from that."""
+    create_tables(monitor)
+    outcome, duties = Outcome(), DutyWriter(monitor, scratch / "duty.parquet")
+    facts = Facts(project, moment)
+    _disclose_all(project, moment, outcome, writers, duties, facts, progress)
+    duties.close()
+    progress("figures", 0)
+    fill_tables(monitor, moment, project, duties, facts, outcome.withheld, scratch)
+    return outcome
+
+
 def _disclose_all(
     project: Project,
     moment: Moment,
     outcome: Outcome,
-    writers: Mapping[str, RecordWriter],
+    writers: Mapping[str, Rows],
     duties: DutyWriter,
+    facts: Facts,
     progress: Progress,
 ) -> None:
     """Every live record on its way: published or withheld, its duty judged.
@@ -145,11 +190,13 @@ def _disclose_all(
         if kind == "attached":
             waiting.append(live)
         elif kind == "record":
-            _disclose(live, stage, withdrawals, moment, outcome, writers, duties)
+            _disclose(live, stage, withdrawals, moment, outcome, writers, duties, facts)
+        else:
+            facts.add(live, None)
         if number % 1000 == 0:
             progress("disclose", number)
     for live in waiting:
-        _disclose(live, stage, withdrawals, moment, outcome, writers, duties)
+        _disclose(live, stage, withdrawals, moment, outcome, writers, duties, facts)
 
 
 def _disclose(
@@ -158,8 +205,9 @@ def _disclose(
     withdrawals: Withdrawals,
     moment: Moment,
     outcome: Outcome,
-    writers: Mapping[str, RecordWriter],
+    writers: Mapping[str, Rows],
     duties: DutyWriter,
+    facts: Facts,
 ) -> None:
     """One live record, published or withheld."""
     decision = stage.decide(live)
@@ -171,10 +219,13 @@ def _disclose(
         duties.add(removal)
     if decision.publish:
         outcome.published[live.record_type] += 1
-        writers[live.record_type].add(stage.row(live, decision, duty))
+        row = stage.row(live, decision, duty)
+        writers[live.record_type].add(row)
+        facts.add(live, row)
         if live.record_id not in moment.shown.public:
             outcome.appeared.append(live.record_id)
         return
+    facts.add(live, None)
     reason = decision.reason or ""
     outcome.withheld[live.department, live.record_type, reason] += 1
     if live.record_id in moment.shown.first:

@@ -25,6 +25,7 @@ from monitor.tables import (
     HISTOGRAM,
     INDICATOR,
     LEAGUE,
+    NUMBER_GAP,
     PERIOD,
     SUBMISSION,
     TABLES,
@@ -35,6 +36,7 @@ from publish.handin.findings import kinds
 from publish.project import Project
 from publish.register.live import Moment
 from publish.register.register import local
+from publish.release.facts import Facts
 
 _ARROW = {"TEXT": pa.string(), "INTEGER": pa.int64(), "REAL": pa.float64()}
 _CHUNK = 20_000
@@ -83,6 +85,7 @@ def fill_tables(
     moment: Moment,
     project: Project,
     duties: DutyWriter,
+    gathered: Facts,
     withheld: Mapping[tuple[str, str, str], int],
     folder: Path,
 ) -> None:
@@ -90,6 +93,7 @@ def fill_tables(
 
     Args:
         duties: the duties written before, closed.
+        gathered: the other facts about the live records.
         withheld: records not published, counted by department, record type and reason.
         folder: where duty.parquet lies and the other facts are put.
     """
@@ -97,10 +101,11 @@ def fill_tables(
     DEPARTMENT.fill_from(db, departments)
     WITHHELD.fill(db, ((*key, n) for key, n in sorted(withheld.items())))
     CALENDAR.fill(db, project.calendar.rows())
-    facts: dict[str, Iterable[Sequence[Any]]] = {SUBMISSION.name: _submissions(moment, project)}
+    facts = {SUBMISSION.name: _submissions(moment, project), **gathered.tables()}
+    NUMBER_GAP.fill(db, facts[NUMBER_GAP.name])
     for table in FACTS:
         if table is not DUTY:
-            rows = list(facts.get(table.name, ()))
+            rows = list(facts[table.name])
             table.fill(db, rows)
             pq.write_table(_arrow(_schema(table), rows), folder / f"{table.name}.parquet")
     FINDING.fill(db, _findings(moment))
