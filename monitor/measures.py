@@ -272,7 +272,7 @@ _BASIC = (
         "一年内文号系列中缺少的号 ÷ 最小号至最大号之间的全部号。"
         "仅按年统计；是向部门提出的问询，不计入考核。",
         "Numbers missing / numbers from the lowest to the highest in the series of document "
-        "numbers of a year. Given for years only; a question to the department, never held against it.",
+        "numbers of a year. For years only; a question to the department, never held against it.",
         MISSING,
         NUMBERS,
     ),
