@@ -253,6 +253,7 @@ CALENDAR_CHANGE = Table(
         "clock": ("TEXT", "时限种类", "which clock"),
         "from_version": ("TEXT", "原日历版本", "version before"),
         "to_version": ("TEXT", "新日历版本", "version now"),
+        "since": ("TEXT", "启用日期", "day of the first release on the version now"),
         "due_before": ("TEXT", "原到期日", "last day on time before"),
         "due_after": ("TEXT", "新到期日", "last day on time now"),
         "status_before": ("TEXT", "原状态", "status by the version before"),
