@@ -19,7 +19,7 @@ TAIL = 4
 
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
 _MOST_TICKS = 6
-_Z95 = 1.959963984540054
+_Z998 = 3.090232306167813
 _EDGE = 8.0
 _MONTHS_NAMED = 3
 _MARKS = 4
@@ -76,6 +76,18 @@ class Case(Protocol):
     @property
     def rate(self) -> float:
         """Its rate."""
+
+    @property
+    def ranked(self) -> int:
+        """Whether it had enough cases to be ranked."""
+
+    @property
+    def limit_low(self) -> float | None:
+        """The least rate that chance explains at so many cases."""
+
+    @property
+    def limit_high(self) -> float | None:
+        """The greatest."""
 
 
 @dataclass(frozen=True)
@@ -284,7 +296,7 @@ def funnel(
 
     Args:
         cases: the departments.
-        city: the city's rate, around which the limits lie (95 %).
+        city: the city's rate, around which the limits lie (99.8 %).
         minimum: under how many cases departments are not ranked.
         label: what the chart shows, in words.
         name: what a department's dot is called.
@@ -303,30 +315,24 @@ def funnel(
         frame.grid(),
         *(_limit(city, most, sign, spot) for sign in (-1, 1)),
         frame.level("city", city),
-        *(_case(spot(c.due, c.rate), _side(c, city, minimum), name(c)) for c in cases),
+        *(_case(spot(c.due, c.rate), side(c), name(c)) for c in cases),
         *(_mark(spot(n, 0)[0], frame.bottom + 18, f"{n:,}") for n in _rounds(most)),
     )
     return _svg("funnel", frame.bottom + 24, "".join(drawn), label)
 
 
-def beyond(case: Case, city: float, minimum: int) -> bool:
-    """Whether a department lies outside the limits of a funnel plot."""
-    return _side(case, city, minimum) in {"above", "below"}
-
-
-def _side(case: Case, city: float, minimum: int) -> str:
+def side(case: Case) -> str:
     """On which side of a funnel plot's limits a department lies."""
-    if case.due < minimum:
-        return "few"
-    spread = _spread(city, case.due)
-    if case.rate < city - spread:
+    if not case.ranked or case.limit_low is None or case.limit_high is None:
+        return "few" if not case.ranked else "within"
+    if case.rate < case.limit_low:
         return "below"
-    return "above" if case.rate > city + spread else "within"
+    return "above" if case.rate > case.limit_high else "within"
 
 
 def _spread(city: float, cases: float) -> float:
-    """How far chance takes a rate from the city's (95 %, normal approximation)."""
-    return _Z95 * sqrt(city * (1 - city) / cases)
+    """How far chance takes a rate from the city's (99.8 %, normal approximation)."""
+    return _Z998 * sqrt(city * (1 - city) / cases)
 
 
 def _limit(city: float, most: int, sign: int, spot: Callable[[float, float], Spot]) -> str:

@@ -4,8 +4,8 @@ from typing import Protocol
 from urllib.parse import quote
 
 from monitor.clocks import SETTLED
+from publish.pages.figures import ALL
 
-ALL = "*"
 DUTIES = "/monitor/duty?clock=disclosure"
 
 
@@ -19,6 +19,26 @@ class Span(Protocol):
     @property
     def last(self) -> str:
         """The last day, ISO 8601."""
+
+
+def numerator(name: str, department: str, span: Span, record_type: str = ALL) -> str:
+    """The rows of an indicator's numerator."""
+    return _NUMERATORS[name](department, span, record_type)
+
+
+def denominator(name: str, department: str, span: Span, record_type: str = ALL) -> str:
+    """The rows of an indicator's denominator."""
+    return _DENOMINATORS[name](department, span, record_type)
+
+
+def summed(name: str) -> tuple[str, str]:
+    """The columns that add up to an indicator's numerator and denominator; empty: rows count."""
+    return ("accepted", "submitted") if name == "compliance_rate" else ("", "")
+
+
+def closed(edition: str, department: str) -> str:
+    """A department's row in the league table of a closed edition."""
+    return f"/monitor/edition_league?edition={quote(edition)}&department={quote(department)}"
 
 
 def due(department: str, span: Span, record_type: str = ALL) -> str:
@@ -98,3 +118,13 @@ def _whose(department: str, record_type: str) -> str:
     by_department = "" if department == ALL else f"&department={quote(department)}"
     by_type = "" if record_type == ALL else f"&record_type={record_type}"
     return by_department + by_type
+
+
+_NUMERATORS = {
+    "decisions_due": due,
+    "timeliness_rate": on_time,
+    "late_rate": done_late,
+    "compliance_rate": handed_in,
+    "backlog": backlog,
+}
+_DENOMINATORS = {"timeliness_rate": due, "late_rate": done, "compliance_rate": handed_in}

@@ -310,6 +310,11 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
 
 
+def score(value: float) -> str:
+    """Points or a rank with at most one decimal, as they are compared."""
+    return f"{round(value, 1):,g}"
+
+
 def points(value: float) -> str:
     """A difference of shares in percentage points, without sign."""
     return f"{abs(value) * 100:.1f}"
@@ -379,6 +384,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "share": share,
     "number": number,
     "points": points,
+    "score": score,
     "size": size,
     "date": _local(date_text),
     "moment": _local(moment_text),

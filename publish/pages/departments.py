@@ -1,0 +1,149 @@
+"""The list of departments and a page for each: how it keeps its duties, figure by figure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Any
+
+from monitor.clocks import CLOCKS, DISCLOSURE, SETTLED, STATUSES
+from monitor.periods import ROLLING
+from publish.disclose.disclose import REASONS
+from publish.pages import charts
+from publish.pages.figures import ALL, Figures, Row
+from publish.pages.sheets import Sheet, Site
+from publish.schema import types_of
+
+SPARK_MONTHS = 12
+
+
+def department_sheets(site: Site) -> Iterator[Sheet]:
+    """The list of departments and a page for each."""
+    yield Sheet("/departments/", "departments.html", _listing(site.figures))
+    shared = _shared(site)
+    for code, department in site.figures.departments.items():
+        context = shared | _department(site, department) | _duties(site, code) | _kept(site, code)
+        yield Sheet(f"/departments/{code}/", "department.html", context)
+
+
+def days_used(site: Site, who: str) -> dict[str, Any]:
+    """The distribution of working days used in the last twelve months."""
+    rolling = site.figures.periods.get(ROLLING)
+    return {
+        "allowed": site.allowed,
+        "used": site.figures.histograms.get(who, []),
+        "never": site.figures.unpublished(who, rolling) if rolling else 0,
+        "who": who,
+        "rolling": rolling,
+    }
+
+
+def trend(site: Site, who: str) -> dict[str, Any]:
+    """The complete months; for a department with the city's rates beside them."""
+    months = site.figures.trend(who)
+    city = {m.period.period: m.rate for m in site.figures.trend(ALL)} if who != ALL else {}
+    rates = [city.get(m.period.period) for m in months] if city else []
+    return {"trend": months, "city_trend": rates}
+
+
+def _listing(figures: Figures) -> dict[str, Any]:
+    """All departments by kind, those that ended apart."""
+    current = [d for d in figures.departments.values() if not d.valid_to]
+    ended = [d for d in figures.departments.values() if d.valid_to]
+    by_kind = groupby(sorted(current, key=lambda d: d.kind), key=lambda d: d.kind)
+    groups = [(kind, [_line(figures, d) for d in members]) for kind, members in by_kind]
+    groups.sort(key=lambda group: -len(group[1]))
+    rates = (r for _, lines in groups for line in lines for r in line[2] if r is not None)
+    return {
+        "period": figures.headline,
+        "count": len(current),
+        "groups": groups,
+        "scale": charts.axis(rates),
+        "ended": [_line(figures, d) for d in ended],
+    }
+
+
+def _line(figures: Figures, department: Row) -> tuple[Row, Row | None, list[float | None], int]:
+    """A department in the list: with its standing, its last months and what is overdue."""
+    period, code = figures.headline, department.code
+    standing = figures.standings.get((period.period, code)) if period else None
+    months = [figures.standings.get((m.period, code)) for m in figures.months[-SPARK_MONTHS:]]
+    rates = [m.rate if m else None for m in months]
+    return department, standing, rates, figures.overdue_now.get(code, 0)
+
+
+def _shared(site: Site) -> dict[str, Any]:
+    """What all departments' pages need alike."""
+    figures, period = site.figures, site.figures.headline
+    league = figures.league.get(period.period, []) if period else []
+    return {
+        "period": period,
+        "ranked": sum(r.ranked for r in league),
+        "types": list(types_of("record").values()),
+        "reasons": REASONS,
+        "public": figures.public,
+        "names": figures.names,
+        "scheme": site.scheme(period.last) if period else None,
+        "departments": figures.departments,
+    }
+
+
+def _department(site: Site, d: Row) -> dict[str, Any]:
+    """Who a department is, where it stands, and its indicators."""
+    figures, period, code = site.figures, site.figures.headline, d.code
+    everyone, rolling = figures.departments, figures.periods.get(ROLLING)
+    return {
+        **days_used(site, code),
+        **trend(site, code),
+        "d": d,
+        "parent": everyone.get(d.parent),
+        "successor": everyone.get(d.successor),
+        "predecessors": [other for other in everyone.values() if other.successor == code],
+        "values": figures.values(code, period) if period else {},
+        "year": figures.values(code, rolling) if rolling else {},
+        "standing": figures.standings.get((period.period, code)) if period else None,
+        "ranks": figures.ranks.get(code, {}),
+        "parts": figures.parts.get((period.period, code), []) if period else [],
+        "closed": [
+            (edition, row)
+            for edition in figures.editions
+            for row in figures.closed.get(edition.edition, [])
+            if row.department == code
+        ],
+        "scorecards": site.files(f"reports/scorecard-{code}."),
+    }
+
+
+def _duties(site: Site, code: str) -> dict[str, Any]:
+    """How its duties stand now: decisions by type, and the other clocks."""
+    figures = site.figures
+    statuses = figures.statuses[code]
+    clocks = [(c, figures.clocks.get((code, c.name), {})) for c in CLOCKS if c != DISCLOSURE]
+    return {
+        "overdue_now": figures.overdue_now.get(code, 0),
+        "statuses": statuses,
+        "shown_statuses": _shown(statuses.values()),
+        "overdue": figures.overdue.get(code, []),
+        "clocks": [(clock, counts) for clock, counts in clocks if counts],
+        "clock_statuses": _shown(counts for _, counts in clocks),
+        "waiting": figures.waiting.get(code, []),
+    }
+
+
+def _shown(counts: Iterable[Mapping[str, int]]) -> list[str]:
+    """The statuses that a table has columns for: the settled ones, and others that occur."""
+    occurring = {status for each in counts for status, n in each.items() if n}
+    return [s for s in STATUSES if s in SETTLED or s in occurring]
+
+
+def _kept(site: Site, code: str) -> dict[str, Any]:
+    """What it handed in and what it did not."""
+    figures = site.figures
+    return {
+        "items": figures.items.get(code, []),
+        "series": figures.series.get(code, []),
+        "gaps": figures.gaps,
+        "finds": figures.finds.get(code, []),
+        "withheld": figures.withheld.get(code, []),
+        "submissions": figures.submissions.get(code, []),
+        "findings": figures.findings.get(code, []),
+        "batches": figures.batches.get(code, []),
+    }

@@ -1,0 +1,70 @@
+"""What a page is before it is in a language, and what all pages are made from."""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from publish.pages.figures import Figures
+from publish.profile import DisclosureClock, Scheme
+from publish.project import Project
+
+CALCULATED = 7
+"""The working days that the calculator begins with where the rules set no deadline."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A page before it is in a language.
+
+    Attributes:
+        path: its address without the language's prefix.
+        prose: the text of site/content that it holds.
+    """
+
+    path: str
+    template: str
+    context: Mapping[str, Any]
+    prose: str | None = None
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything that the pages are made from."""
+
+    figures: Figures
+    project: Project
+    manifest: Mapping[str, Any]
+    credit: sqlite3.Connection
+
+    @property
+    def today(self) -> date:
+        """The day of the release."""
+        return date.fromisoformat(self.figures.release.as_of[:10])
+
+    @property
+    def clock(self) -> DisclosureClock:
+        """The disclosure clock of today's decisions."""
+        return self.project.profile.clocks.disclosure.on(self.today)
+
+    @property
+    def allowed(self) -> int:
+        """Working days from decision to publication, for most records; 0 if no clock is set."""
+        return max(self.clock.days.values(), default=0)
+
+    @property
+    def days(self) -> list[int]:
+        """All numbers of working days that some decision is allowed, the usual one first."""
+        others = {*self.clock.days.values(), *self.clock.items.values()} - {self.allowed}
+        return [self.allowed or CALCULATED, *sorted(others)]
+
+    def scheme(self, last: str) -> Scheme | None:
+        """How the score of a period that ends on a day is made; None where nothing says."""
+        scheme = self.project.profile.scheme
+        return scheme.on(date.fromisoformat(last)) if scheme else None
+
+    def files(self, beginning: str) -> list[Mapping[str, Any]]:
+        """The release's files whose path begins so, under downloads."""
+        start = f"downloads/{beginning}"
+        return [f for f in self.manifest["files"] if f["path"].startswith(start)]
