@@ -124,6 +124,8 @@ class RecordType:
         rules: the names of the rules between fields that apply.
         parent: the type of the record that one of an attached type belongs to.
         file: the name of a reference table's file.
+        about_others: whether the office that hands rows in is not the department that they are
+            about: what is wrong with them is the office's mistake, not the department's.
     """
 
     name: str
@@ -137,6 +139,7 @@ class RecordType:
     fields: tuple[Field, ...]
     parent: str | None = None
     file: str | None = None
+    about_others: bool = False
 
     def __getitem__(self, name: str) -> Field:
         return self.by_name[name]
@@ -191,6 +194,7 @@ def record_type(name: str) -> RecordType:
         fields=tuple(_fields(raw["fields"])),
         parent=raw.get("parent"),
         file=raw.get("file"),
+        about_others=raw.get("about_others", False),
     )
 
 

@@ -181,6 +181,7 @@ class _Settled(NamedTuple):
     Rows that wait for the others of their chunk are small then, and stay in the processor's cache.
 
     Attributes:
+        department: whose hand-in it counts as; None for the one that handed the file in.
         identity: the record's id; None if the row goes back.
         row: what is added to the register's table `version` or `rejected`.
     """
@@ -229,17 +230,18 @@ class _Sheet:
     def _settle(self, line: int, cells: Sequence[str]) -> _Settled:
         """Checks a row and makes of it what is added to the register."""
         checked, number = self._validator.check(cells), self._batch.number
+        owner = None if self._record.about_others else checked.department
         if checked.problems:
             problems = veiled(checked.problems, self._record, checked.values)
-            self._found += self._findings(line, checked.department, problems)
+            self._found += self._findings(line, owner, problems)
             if checked.rejected:
                 row = (number, line, orjson.dumps(cells).decode())
-                return _Settled(checked.department, None, "", b"", row)
+                return _Settled(owner, None, "", b"", row)
         identity = self._identify(checked.values)
         payload = orjson.dumps(checked.values, option=orjson.OPT_SORT_KEYS)
         digest = seal(payload)
         row = self._version(identity, line, checked, digest, payload)
-        return _Settled(checked.department, identity, digest, payload, row)
+        return _Settled(owner, identity, digest, payload, row)
 
     def _add(self, chunk: Sequence[_Settled]) -> None:
         """Adds some rows."""

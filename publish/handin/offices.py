@@ -44,12 +44,12 @@ class Offices(dict[Key, Office]):
         self._record, self._source, self._reference = record, source, reference
         self._uscc, self._name = record.roles["authority_uscc"], record.roles["authority"]
         self._decided = record.roles["decided"]
-        self._own = source.department
+        self._own = None if record.about_others else source.department
         self.fillable = source.absent.keys() | ({self._uscc, self._name} if self._own else set())
-        if self._own and self._own not in reference.departments:
+        if source.department and source.department not in reference.departments:
             raise UsageError(
-                f"来源 {source.name} 的部门 {self._own} 不在部门名录中。",
-                f"The department {self._own} of source {source.name} is not known.",
+                f"来源 {source.name} 的部门 {source.department} 不在部门名录中。",
+                f"The department {source.department} of source {source.name} is not known.",
             )
 
     def settle(self, values: dict[str, str], found: list[Problem]) -> str | None:

@@ -77,10 +77,11 @@ class Facts:
 
     def _add_item(self, live: Live) -> None:
         """Counts a record of a catalogue item on the day of its decision."""
-        item = live.values.get("item_code", "")
-        if (live.department, item) in self._catalogue:
+        code = live.values.get("item_code", "")
+        item = self._catalogue.get((live.department, code))
+        if item and item.record_type == live.record_type:
             decided = live.values[record_type(live.record_type).roles["decided"]]
-            self._items[live.department, live.record_type, item, decided] += 1
+            self._items[live.department, live.record_type, code, decided] += 1
 
     def _add_number(self, live: Live, row: Sequence[Any] | None) -> None:
         """Notes the number of a document that is a record by itself; a list's covers many."""
