@@ -35,6 +35,7 @@ _MARGIN = timedelta(days=10)  # a run that crosses the table's end is named by i
 _WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKEND = {"zh": "周末", "en": "weekend"}
+_PAUSED = ("中止", "paused")
 _AND = {"zh": "、", "en": " and "}
 
 
@@ -136,7 +137,8 @@ class Deadline:
             a Saturday after a Friday deadline has used no more of them and is late.
         final_through: the last settled day of the calendar it was counted on.
         counted: the working days, in order; the last is ``due``.
-        skipped: the days between that were not counted, as runs.
+        skipped: the days off between, as runs.
+        paused: the time between that did not count because the matter was paused.
     """
 
     start: date
@@ -145,6 +147,7 @@ class Deadline:
     final_through: date
     counted: tuple[date, ...]
     skipped: tuple[SkippedRun, ...]
+    paused: tuple[SkippedRun, ...] = ()
 
     @property
     def provisional(self) -> bool:
@@ -170,17 +173,35 @@ class Calendar(Declaration):
         """Whether a later notice may still move ``d``."""
         return d > self.final_through
 
-    def deadline(self, start: date, days: int) -> Deadline:
+    def deadline(self, start: date, days: int, pauses: Sequence[tuple[str, str]] = ()) -> Deadline:
         """The n-th working day after ``start``, with the days that were counted and skipped.
+
+        Args:
+            start: day 0.
+            days: how many working days are given.
+            pauses: in order of time, ISO: the days after the first up to and including the second
+                do not count.
 
         Raises:
             UsageError: ``days`` is less than 1.
             ProblemError: ``start`` or the deadline is outside the calendar.
         """
-        due = date.fromisoformat(self.due_iso(start.isoformat(), days)[0])
-        between = self.days[self._index(start) + 1 : self._index(due) + 1]
-        counted = tuple(d.date for d in between if d.is_workday)
-        return Deadline(start, days, due, self.final_through, counted, self._runs(between))
+        began, due = start.isoformat(), self.due_iso(start.isoformat(), days)[0]
+        stops = list[SkippedRun]()
+        for since, until in pauses:
+            if lost := self.paused_iso(began, due, since, until):
+                due = self.later_iso(due, lost)
+                first = date.fromisoformat(max(since, began)) + timedelta(days=1)
+                stops.append(SkippedRun(first, date.fromisoformat(until), *_PAUSED))
+        last = date.fromisoformat(due)
+        between = self.days[self._index(start) + 1 : self._index(last) + 1]
+        paused = [any(stop.first <= day.date <= stop.last for stop in stops) for day in between]
+        told = list(zip(between, paused, strict=True))
+        counted = tuple(day.date for day, stopped in told if day.is_workday and not stopped)
+        off = self._runs(
+            day._replace(is_workday=day.is_workday or stopped) for day, stopped in told
+        )
+        return Deadline(start, days, last, self.final_through, counted, off, tuple(stops))
 
     def due_iso(self, start_iso: str, days: int) -> tuple[str, bool]:
         """The deadline and whether it is provisional, for ISO dates; as `deadline`, but fast."""
@@ -218,6 +239,14 @@ class Calendar(Declaration):
             return self.due_iso(start_iso, days)[0]
         worked = self.is_workday(date.fromisoformat(start_iso))
         return start_iso if worked else self.due_iso(start_iso, 1)[0]
+
+    def paused_iso(self, start_iso: str, due_iso: str, since_iso: str, until_iso: str) -> int:
+        """By how many working days a pause moves a deadline.
+
+        Time up to and including day 0 and from the deadline on is not paused.
+        """
+        since = max(since_iso, start_iso)
+        return self.used_iso(since, until_iso) if since < min(due_iso, until_iso) else 0
 
     def is_open(self, iso: str) -> bool:
         """As `is_provisional`, for an ISO date."""
@@ -351,9 +380,33 @@ def update_calendar(folder: Path, code: str, first: date, last: date) -> Update:
     return Update(_calendar(new, days), changed)
 
 
-def explain(deadline: Deadline, lang: Language) -> str:
-    """Say in one line how a deadline was counted, and why it is provisional if it is."""
-    return _explain_zh(deadline) if lang == "zh" else _explain_en(deadline)
+def explain(deadline: Deadline, lang: Language, began: str = "") -> str:
+    """Say in one line how a deadline was counted, and why it is provisional if it is.
+
+    Args:
+        began: what happened on day 0, in that language; a decision if empty.
+    """
+    if lang == "zh":
+        return _explain_zh(deadline, began or "作出决定")
+    return _explain_en(deadline, began or "decided")
+
+
+def day_in_words(day: date, lang: Language) -> str:
+    """A date with its year and weekday."""
+    return _full_zh(day) if lang == "zh" else _full_en(day)
+
+
+def provisional_in_words(final_through: date, lang: Language) -> str:
+    """Why a deadline past the settled days of a calendar is provisional."""
+    if lang == "zh":
+        return (
+            f"暂定：日历确定至{_date_zh(final_through)}，下一年度放假通知尚未收录，"
+            "收录之前不计为逾期"
+        )
+    return (
+        f"provisional: the calendar is final only through {_date_en(final_through)} "
+        "and the next year's notice is not in yet; never counted as late until it is"
+    )
 
 
 def _read_declaration(folder: Path, code: str) -> Declaration:
@@ -529,7 +582,7 @@ def _quoted(value: object) -> str:
     return str(value) if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
 
 
-def _explain_zh(deadline: Deadline) -> str:
+def _explain_zh(deadline: Deadline, began: str) -> str:
     """The counting of a deadline in Chinese."""
     counted = (
         _day_zh(day, known) + (f"（{_weekday_zh(day)}调休上班）" if _is_weekend(day) else "")
@@ -537,20 +590,18 @@ def _explain_zh(deadline: Deadline) -> str:
     )
     skipped = (_range_zh(run, known) + run.name_zh + "休息" for known, run in _with_known(deadline))
     parts = [
-        f"{_full_zh(deadline.start)}作出决定",
+        f"{_full_zh(deadline.start)}{began}",
         f"{deadline.days}个工作日为{'、'.join(counted)}",
         "，".join(skipped),
+        "，".join(f"{_range_zh(run, deadline.start)}中止不计" for run in deadline.paused),
         f"截止{_full_zh(deadline.due)}",
     ]
     if deadline.provisional:
-        parts.append(
-            f"暂定：日历确定至{_date_zh(deadline.final_through)}，下一年度放假通知尚未收录，"
-            "收录之前不计为逾期"
-        )
+        parts.append(provisional_in_words(deadline.final_through, "zh"))
     return "；".join(filter(None, parts))
 
 
-def _explain_en(deadline: Deadline) -> str:
+def _explain_en(deadline: Deadline, began: str) -> str:
     """The counting of a deadline in English."""
     counted = (
         _day_en(day, known)
@@ -559,16 +610,14 @@ def _explain_en(deadline: Deadline) -> str:
     )
     skipped = (f"{_range_en(run, known)} {run.name_en}" for known, run in _with_known(deadline))
     parts = [
-        f"decided {_full_en(deadline.start)}",
+        f"{began} {_full_en(deadline.start)}",
         f"{deadline.days} working day{'s' if deadline.days > 1 else ''}: {', '.join(counted)}",
         ", ".join(skipped),
+        ", ".join(f"{_range_en(run, deadline.start)} paused" for run in deadline.paused),
         f"due {_full_en(deadline.due)}",
     ]
     if deadline.provisional:
-        parts.append(
-            f"provisional: the calendar is final only through {_date_en(deadline.final_through)} "
-            "and the next year's notice is not in yet; never counted as late until it is"
-        )
+        parts.append(provisional_in_words(deadline.final_through, "en"))
     return "; ".join(filter(None, parts))
 
 

@@ -372,20 +372,15 @@ def deadline(start: str, term: Term, calendar: Calendar) -> Due:
             if move.made <= due < to:
                 due = extended_to = to
         else:
-            excluded += _paused(start, due, move, calendar)
-            due, limit = (
-                calendar.later_iso(day, n) if (n := _paused(start, day, move, calendar)) else day
-                for day in (due, limit)
-            )
+            excluded += calendar.paused_iso(start, due, *move)
+            due, limit = (_paused(start, day, move, calendar) for day in (due, limit))
     return Due(due, excluded, extended_to)
 
 
-def _paused(start: str, due: str, pause: Pause, calendar: Calendar) -> int:
-    """By how many working days a pause moves a deadline."""
-    since = max(pause.since, start)
-    if since >= due or since >= pause.until or due == _NEVER:
-        return 0
-    return calendar.used_iso(since, pause.until)
+def _paused(start: str, due: str, pause: Pause, calendar: Calendar) -> str:
+    """A deadline after a pause."""
+    paused = 0 if due == _NEVER else calendar.paused_iso(start, due, *pause)
+    return calendar.later_iso(due, paused) if paused else due
 
 
 def status(start: str, due: str, done: str | None, *, provisional: bool, today: str) -> str:

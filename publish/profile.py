@@ -195,6 +195,15 @@ class WithdrawalClock(DatedRule):
     days: WorkingDays
 
 
+Exclusion = Literal["inspection", "appraisal", "expert_review"]
+EXCLUSIONS: Mapping[Exclusion, tuple[str, ...]] = {
+    "inspection": ("检验", "检测", "检查"),
+    "appraisal": ("鉴定",),
+    "expert_review": ("专家评审", "专家论证"),
+}
+"""What may stop a clock, with the words by which the reason for a pause tells of it."""
+
+
 class ObjectionClock(DatedRule):
     """The stages of an objection in working days, each from its own start.
 
@@ -224,8 +233,18 @@ class ObjectionClock(DatedRule):
     total: WorkingDays | None = None
     total_extended: WorkingDays | None = None
     extension: WorkingDays | None = None
-    excludes: tuple[Literal["inspection", "appraisal", "expert_review"], ...] = ()
+    excludes: tuple[Exclusion, ...] = ()
     suspends_measures: bool | None = None
+
+    def longest(self, figure: str) -> int | None:
+        """How many working days a stage may have with an extension; None if it has none."""
+        if figure == "verify" and self.verify and self.extension:
+            return self.verify + self.extension
+        return self.total_extended if figure == "total" else None
+
+    def stops(self, reason: str) -> bool:
+        """Whether the reason for a pause is one that stops the clock."""
+        return any(word in reason for kind in self.excludes for word in EXCLUSIONS[kind])
 
 
 class RepairClock(DatedRule):
