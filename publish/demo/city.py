@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -17,7 +17,7 @@ from publish.demo.chance import between, pick, stream
 from publish.demo.faults import misprint, spoil
 from publish.demo.habits import HABITS
 from publish.demo.parties import parties
-from publish.demo.plan import EVENTS, Plan, Post, Step, span
+from publish.demo.plan import EVENTS, Plan, Post, Step, is_find, span
 from publish.demo.rows import Clerks, Row, districts
 from publish.disclose.disclose import add_months
 from publish.reference import Reference
@@ -151,7 +151,7 @@ class _Desk:
         """Everything in order of time; what falls on the same second is moved by one."""
         offices = [self.plan.posts(code) for code in HABITS]
         last = datetime.min.replace(tzinfo=UTC)
-        for post in merge(*offices, key=lambda p: (p.at, p.department)):
+        for post in _gathered(merge(*offices, key=_turn)):
             last = max(post.at, last + timedelta(seconds=1))
             moved = post._replace(at=last)
             yield self._event(moved) if post.steps[0].what in EVENTS else self._file(moved)
@@ -217,6 +217,20 @@ class _Desk:
         today = bisect_left(days, post.at.date())
         waited = between(rng, 4, 9) if late else between(rng, 0, 2)
         return days[today - waited] if 0 < waited <= today else None
+
+
+def _turn(post: Post) -> tuple[datetime, str, bool]:
+    """When a post's turn is; what inspectors hand in comes before what they do else."""
+    return post.at, post.department, not is_find(post.steps[0])
+
+
+def _gathered(posts: Iterable[Post]) -> Iterator[Post]:
+    """The posts with what inspectors found in several departments in one file."""
+    for (at, department, other), same in groupby(posts, _turn):
+        if other:
+            yield from same
+        else:
+            yield Post(at, department, tuple(step for post in same for step in post.steps))
 
 
 def _record_type(step: Step) -> str:

@@ -45,6 +45,7 @@ class Habit:
         sittings: on how many days of a month it decides; 0 for any day.
         fixed: decisions a year, whatever the size of the city; None for a share.
         domains: fields of work besides its own, for those who do all of it in their area.
+        silent: the first and the last day of a time in which it hands in nothing at all.
     """
 
     mark: str
@@ -57,6 +58,7 @@ class Habit:
     fixed: float | None = None
     domains: tuple[str, ...] = ()
     weeks: int = 1
+    silent: tuple[date, date] | None = None
 
     def late_share(self, day: date) -> float:
         """The share of the decisions of a day that is handed in too late."""
@@ -97,6 +99,8 @@ _BAD_SUMMER = (
     (date(2025, 9, 10), 0.08),
 )
 
+_SUMMER_OF_2026 = (date(2026, 7, 1), date(2026, 9, 30))
+
 HABITS: dict[str, Habit] = {
     "market": Habit("示市监", 190, 150, (1, 4), _at(0.04), BOM),
     "transport": Habit("示交", 120, 130, (1, 3), _at(0.13), BOM_CODES),
@@ -113,7 +117,7 @@ HABITS: dict[str, Habit] = {
     "agriculture": Habit("示农", 18, 16, (2,), _STEADY, GB_BRIEF, 2),
     "water": Habit("示水", 8, 6, (4,), _STEADY, BOOK_TEXT, 2, weeks=2),
     "planning": Habit("示自然资", 24, 12, (3,), _STEADY, BOM, 3),
-    "commerce": Habit("示商", 4, 1.5, (2,), _STEADY, BRIEF, 2),
+    "commerce": Habit("示商", 4, 1.5, (2,), _STEADY, BRIEF, 2, silent=_SUMMER_OF_2026),
     "development": Habit("示发改", 16, 0.8, (0, 2, 4), _at(0.09), BOM, 3),
     "industry": Habit("示工信", 3, 0.6, (1,), _STEADY, BOOK, 2),
     "justice": Habit("示司", 5, 1.2, (2,), _at(0.22), BOOK, 2),
@@ -151,6 +155,8 @@ def next_hand_in(days: Sequence[date], habit: Habit, at: int) -> int:
 
 def _hands_in(day: date, habit: Habit) -> bool:
     """Whether the department hands in on a working day."""
+    if habit.silent and habit.silent[0] <= day <= habit.silent[1]:
+        return False
     if not habit.days:
         return True
     fortnight = habit.weeks == 1 or day.isocalendar().week % habit.weeks == 0

@@ -18,7 +18,6 @@ class Permit(NamedTuple):
         number: the template of the certificate's number; blank where there is none.
         contents: templates of what is licensed.
         years: for how long; 0 is without end.
-        item_code: the item in the catalogue where its deadline is not the usual one.
     """
 
     domain: str
@@ -31,7 +30,6 @@ class Permit(NamedTuple):
     number: str
     contents: tuple[str, ...]
     years: int
-    item_code: str = ""
 
 
 # fmt: off
@@ -187,7 +185,7 @@ PERMITS: tuple[Permit, ...] = (
            ("{从事拍卖业务|对外劳务合作经营}",), 0),
     # 发展和改革
     Permit("development", 4, "o", "energy", "企业投资项目核准、备案决定书", "核准", "", "",
-           ("{project}，总投资{600-88000*100}万元，建设地点：{address}", "同意{project}建设内容变更，总投资调整为{600-98000*100}万元"), 2, "XM-TZ"),
+           ("{project}，总投资{600-88000*100}万元，建设地点：{address}", "同意{project}建设内容变更，总投资调整为{600-98000*100}万元"), 2),
     Permit("development", 2, "o", "energy", "固定资产投资项目节能审查意见", "普通", "", "",
            ("原则同意{project}节能报告，年综合能耗{200-9600*10}吨标准煤",), 2),
     # 工业和信息化
@@ -239,7 +237,7 @@ PERMITS: tuple[Permit, ...] = (
            ("许可范围：卷烟零售、雪茄烟零售，经营业态：{便利店|食杂店|烟酒商店|超市|娱乐服务类}", "{延续|变更|新办|歇业}：卷烟零售"), 5),
     # 高新区管委会
     Permit("zone", 2, "o", "plant", "园区企业投资项目备案证明", "核准", "", "",
-           ("{project}，总投资{600-48000*100}万元",), 2, "XM-TZ"),
+           ("{project}，总投资{600-48000*100}万元",), 2),
     Permit("zone", 2, "o", "build", "建筑工程施工许可决定书", "普通", "建筑工程施工许可证", "{region}{year}SG{serial}",
            ("{project}{1-8}号厂房，建筑面积{2000-66000*10}平方米",), 0),
 )

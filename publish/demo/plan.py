@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from publish.demo.acts import ACTS, ANY, PLEDGES, Act, Pledge
 from publish.demo.chance import Urn, between, pick, stream
 from publish.demo.habits import HABITS, Habit, next_hand_in
+from publish.demo.items import Items
 from publish.demo.listings import LISTINGS, Listing
 from publish.demo.offences import OFFENCES, Offence
 from publish.demo.permits import PERMITS, Permit
@@ -35,7 +36,11 @@ SHARES = {
 NORMAL_SIZE = 20_000
 """The number of records for which the fixed volumes of small departments are meant."""
 
-_DAYS, _ITEM_DAYS = 7, {"XM-TZ": 2}  # what departments believe their deadlines to be
+INSPECTOR = "development"
+"""The credit office, which hands in what inspectors found."""
+
+_DAYS = 7  # what departments believe their deadline to be where the catalogue has no other
+_OPENING = time(9, tzinfo=ZONE)
 _SEASON = (0.95, 0.8, 1.05, 1.0, 0.95, 1.05, 1.0, 0.95, 1.05, 0.95, 1.15, 1.5)
 _SERIES = {
     "licence": ("许", "许准", "许字"),
@@ -139,6 +144,7 @@ class Case(NamedTuple):
     Attributes:
         domain: the field of work, the code of the city department that holds it.
         number: tells the cases of one series and year apart.
+        item: the code of the catalogue's item; blank where it has none.
     """
 
     department: str
@@ -148,6 +154,7 @@ class Case(NamedTuple):
     document_no: str
     number: int
     decided: date
+    item: str = ""
 
 
 class Step(NamedTuple):
@@ -163,6 +170,11 @@ class Step(NamedTuple):
     order: int
     case: Case
     what: str
+
+
+def is_find(step: Step) -> bool:
+    """Whether a step is a row of the inspectors."""
+    return isinstance(step.case.matter, Find)
 
 
 EVENTS = ("repaired", "withdrawn", "objection_opened", "objection_closed")
@@ -244,6 +256,11 @@ class Plan:
     def predecessors(self, code: str) -> list[Department]:
         """The departments that were merged into this one."""
         return [d for d in self.reference.departments.values() if d.successor == code]
+
+    @cached_property
+    def items(self) -> Items:
+        """The catalogue's items."""
+        return Items(self.reference)
 
     @cached_property
     def governments(self) -> frozenset[str]:
@@ -349,7 +366,8 @@ class _Office:
         else:
             style = _number_style(self.department.code, case.record_type)
             document_no = series + style.format(case.decided.year, number)
-        return case._replace(document_no=document_no, number=number)
+        item = self.plan.items.of(case.department, case.record_type, case.domain, case.matter)
+        return case._replace(document_no=document_no, number=number, item=item)
 
     def _series(self, case: Case) -> str:
         """The start of the document number; in a district it names the field of work."""
@@ -426,7 +444,8 @@ class _Office:
     ) -> Case | None:
         """Puts down a row that follows from a case, unless that is too late.
 
-        Checks of commitments are handed in by the month, what is internal by the quarter.
+        Checks of commitments are handed in by the month, what is internal by the quarter, and
+        what inspectors found by their office.
 
         Args:
             day: the number of the day on which it happens.
@@ -438,9 +457,10 @@ class _Office:
         at = self._number(_next_span(days[day], months))
         later = case._replace(record_type=record_type, matter=matter, decided=days[day])
         first, *then = _LATER_FATES.draw(rng) if self.habit.fixed is None else ("new",)
-        self._put(self._next(at), later, first)
+        habit = HABITS[INSPECTOR] if isinstance(matter, Find) else self.habit
+        self._put(next_hand_in(days, habit, at), later, first)
         for what in then:
-            self._put(self._next(at + between(rng, 3, 30)), later, what)
+            self._put(next_hand_in(days, habit, at + between(rng, 3, 30)), later, what)
         return later
 
     def _next(self, day: int) -> int:
@@ -451,8 +471,9 @@ class _Office:
         """The number of the working day on which a case is handed in."""
         days = self.plan.span.days
         first = bisect_right(days, case.decided)
-        item = case.matter.item_code if isinstance(case.matter, Permit) else ""
-        due = first + _ITEM_DAYS.get(item, _DAYS) - 1
+        decided = case.decided.isoformat()
+        allowed = self.plan.reference.deadline_days(case.department, case.item, decided)
+        due = first + (allowed or _DAYS) - 1
         late = self.habit.late_share(case.decided)
         if (days[min(first + 3, len(days) - 1)] - case.decided).days > 8:  # before a long holiday
             late *= 2
@@ -480,10 +501,12 @@ class _Office:
     def _day(self, day: date, steps: Sequence[Step]) -> Iterator[Post]:
         """The posts of one day: a file for each record type, or for several; then the events."""
         rng = stream(self.plan.seed, self.department.code, day, "hours")
-        at = datetime.combine(day, time(9, tzinfo=ZONE)) + timedelta(
-            seconds=between(rng, 0, 6 * 3600)
-        )
-        for _, group in groupby(sorted(steps, key=self._file), self._file):
+        opening = datetime.combine(day, _OPENING)
+        if finds := tuple(step for step in steps if is_find(step)):
+            yield Post(opening, INSPECTOR, finds)
+        at = opening + timedelta(seconds=between(rng, 0, 6 * 3600))
+        others = sorted((step for step in steps if not is_find(step)), key=self._file)
+        for _, group in groupby(others, self._file):
             rows = tuple(group)
             for each in [rows] if rows[0].what not in EVENTS else [(s,) for s in rows]:
                 yield Post(at, self.department.code, each)

@@ -104,6 +104,7 @@ class Clerks:
         _leave_out(rng, row, brief)
         row.values |= self._authority(case)
         row.values |= self._decision(rng, case, row, given)
+        row.values["item_code"] = case.item
         _handle(rng, row, case, brief)
         _plant(rng, row, case.record_type)
         return row
@@ -219,7 +220,6 @@ def _licence(rng: Random, case: Case, permit: Permit, given: Mapping[str, str]) 
         "valid_to": ends,
         "status": "3" if rng.random() < 0.003 else "0",
         "remark": _remark(rng, _REMARKS),
-        "item_code": permit.item_code,
     }
 
 
