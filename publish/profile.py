@@ -473,6 +473,24 @@ class League(Rule):
         return value
 
 
+DayOfMonth = Annotated[int, Field(ge=1, le=28)]
+
+
+class Reports(Rule):
+    """By which day of the month after it a period's circular is due; None if it has none."""
+
+    month: DayOfMonth | None = None
+    quarter: DayOfMonth | None = None
+    half: DayOfMonth | None = None
+    year: DayOfMonth | None = None
+
+    @property
+    def days(self) -> Mapping[str, int]:
+        """The day by the kind of period, of those that have a circular."""
+        kinds = ("month", "quarter", "half", "year")
+        return {kind: day for kind in kinds if (day := getattr(self, kind)) is not None}
+
+
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -516,10 +534,17 @@ class Grade(BaseModel):
 
 
 class Deduction(BaseModel):
-    """Points that each concealed decision costs, and the most that they can."""
+    """Points that each concealed decision costs.
+
+    Attributes:
+        weight: points of their own that are lost first; without them the total is less.
+        each: what one decision costs.
+        most: the most that all of them can cost.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    weight: Annotated[float, Field(ge=0)] = 0
     each: Annotated[float, Field(gt=0)]
     most: Annotated[float, Field(gt=0)] | None = None
 
@@ -559,6 +584,7 @@ class Profile(BaseModel):
     league: League
     scheme: Dated[Scheme] | None = None
     review: Review | None = None
+    reports: Reports | None = None
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -16,6 +16,10 @@ _UNITS = {
     "red_notice_days": "days",
     "minimum_cases": "cases",
     "aim": "share",
+    "month": "day_of_month",
+    "quarter": "day_of_month",
+    "half": "day_of_month",
+    "year": "day_of_month",
 }
 _WORDS = frozenset({"laws", "simplified_words", "departments"})
 

@@ -12,7 +12,6 @@ from publish.serve.answer import SHORT, Answer, App, FileAnswer, redirect
 FOREVER = "public, max-age=31536000, immutable"
 _HASHED = re.compile(r"\.[0-9a-f]{8,64}\.\w+$")
 _KINDS: Mapping[str, str] = {
-    ".atom": "application/atom+xml",
     ".csv": "text/csv; charset=utf-8",
     ".db": "application/vnd.sqlite3",
     ".gz": "application/gzip",
@@ -22,6 +21,7 @@ _KINDS: Mapping[str, str] = {
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xml": "application/atom+xml; charset=utf-8",
 }
 
 
