@@ -1,155 +1,225 @@
 """League tables that say how much of a rank is chance."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from zlib import crc32
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from monitor.field import TIMELINESS, Field, fields
+from monitor.intervals import Z95, Floats, Ints, funnel_limits, wilson
 from monitor.periods import Period
+from monitor.ranking import UNRANKED, Place, by_rate, by_score, places
+from monitor.score import Working, draw_scores, grade, work_out
+from monitor.tables import LEAGUE
+from publish.profile import Profile
+from publish.reference import Department
 
-Z95 = 1.959963984540054
-DRAWS = 4000
-_FIGURES = ("late_rate", "compliance_rate", "days_median", "backlog")
-_Cells = Mapping[tuple[str, str], tuple[float | None, float | None, float | None]]
+__all__ = ["Z95", "Standings", "funnel_limits", "league", "wilson"]
+
+Row = tuple[Any, ...]
+Cells = dict[str, Any]
 
 
-def wilson(successes: int, cases: int) -> tuple[float, float]:
-    """The 95 % interval of a rate (Wilson 1927): honest for few cases and near 0 and 1.
+class Standings(NamedTuple):
+    """One period's rows of the tables `league`, `ranking` and `score_part`."""
 
-    Args:
-        successes: how many succeeded.
-        cases: out of how many, at least one.
+    league: list[Row]
+    ranking: list[Row]
+    parts: list[Row]
+
+
+class Past(NamedTuple):
+    """A department in an earlier period."""
+
+    rate: float | None = None
+    rank: int | None = None
+
+
+class Peer(NamedTuple):
+    """A department's place in its group, and how many of the group are ranked."""
+
+    place: Place
+    ranked: int
+
+
+class Board(NamedTuple):
+    """Everybody's score and ranks in a period.
+
+    Attributes:
+        drawn: the drawn scores, a row for each department.
+        places: the ranks of those who are ranked.
+        peers: everybody's place in its group.
     """
-    rate, square = successes / cases, Z95 * Z95
-    middle = rate + square / (2 * cases)
-    spread = Z95 * float(np.sqrt(rate * (1 - rate) / cases + square / (4 * cases * cases)))
-    scale = 1 + square / cases
-    low = 0.0 if successes == 0 else (middle - spread) / scale
-    high = 1.0 if successes == cases else (middle + spread) / scale
-    return low, high
+
+    field: Field
+    working: Working
+    drawn: Floats
+    places: Mapping[str, Place]
+    peers: Mapping[str, Peer]
 
 
-def rank_intervals(
-    successes: Sequence[int], cases: Sequence[int], seed: int
-) -> list[tuple[int, int]]:
-    """The ranks that chance alone allows each department (95 %).
-
-    Each rate is drawn many times from its Beta posterior (uniform prior) and the departments
-    are ranked at each draw; the interval holds the middle 95 % of a department's ranks.
-    """
-    if not cases:
-        return []
-    good, total = np.asarray(successes), np.asarray(cases)
-    draws = np.random.default_rng(seed).beta(1 + good, 1 + total - good, (DRAWS, len(total)))
-    ranks = (-draws).argsort(axis=1).argsort(axis=1) + 1
-    low, high = np.quantile(ranks, [0.025, 0.975], axis=0, method="nearest")
-    return [(int(a), int(b)) for a, b in zip(low, high, strict=True)]
+History = dict[tuple[str | None, str], Past]
 
 
 def league(
     indicators: pd.DataFrame,
-    periods: Sequence[Period],
-    departments: Mapping[str, tuple[str, str]],
-    minimum: int,
-) -> Iterator[tuple[object, ...]]:
-    """The rows of the table `league`, by period and rank.
+    spans: Sequence[Period],
+    departments: Mapping[str, Department],
+    profile: Profile,
+) -> Iterator[Standings]:
+    """The league tables, period by period.
+
+    Departments are ranked by their score; who has too few decisions due is listed after them.
 
     Args:
         indicators: the rows of the table `indicator`.
-        periods: the periods to rank in.
-        departments: each department's code with the first and last day it existed ("" if open).
-        minimum: under how many cases a department is listed but not ranked.
+        spans: the periods to rank in, those of a kind from the oldest on.
+        departments: the departments by code.
+        profile: the rules on ranking and on the score.
     """
-    overall = indicators[(indicators.record_type == "*") & (indicators.department != "*")]
-    grouped = dict(tuple(overall.groupby("period")))
-    rates = _rates(overall)
-    for period in periods:
-        rows = grouped.get(period.period)
-        if rows is not None:
-            members = _members(rows, departments, period)
-            yield from _table(period, rows, members, minimum, rates)
-
-
-def _rates(overall: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """The timeliness rate of every department in every period."""
-    timely = overall[overall.name == "timeliness_rate"].dropna(subset=["value"])
-    keys = zip(timely.period, timely.department, strict=True)
-    return dict(zip(keys, timely.value, strict=True))
-
-
-def _members(
-    rows: pd.DataFrame, departments: Mapping[str, tuple[str, str]], period: Period
-) -> list[str]:
-    """Who is listed: the departments that existed in the period, and whoever had cases."""
-    existed = {
-        code
-        for code, (first, last) in departments.items()
-        if (not first or first <= period.last) and (not last or last >= period.first)
-    }
-    return sorted(existed | set(rows.department))
-
-
-def _table(
-    period: Period,
-    rows: pd.DataFrame,
-    members: Sequence[str],
-    minimum: int,
-    rates: Mapping[tuple[str, str], float],
-) -> Iterator[tuple[object, ...]]:
-    """One period's league table: the ranked by rank, then the others by code."""
-    cells = _cells(rows)
-    counts = {code: _counts(cells, code) for code in members}
-    listed = _ranked({c: counts[c] for c in members if counts[c][1] >= minimum}, period.period)
-    for code in [*listed, *(c for c in members if c not in listed)]:
-        place, span = listed.get(code, (None, (None, None)))
-        on_time, due = counts[code]
-        rate = on_time / due if due else None
-        low, high = wilson(on_time, due) if due else (None, None)
-        before = rates.get((period.previous or "", code))
-        yield (
-            period.period,
-            code,
-            int(code in listed),
-            place,
-            *span,
-            on_time,
-            due,
-            rate,
-            low,
-            high,
-            *(_value(cells, code, name) for name in _FIGURES),
-            before,
-            None if rate is None or before is None else rate - before,
+    past: History = {}
+    for field in fields(indicators, spans, departments, profile):
+        board = _board(field)
+        rows = [_row(board, i, past) for i in _order(board)]
+        yield Standings(
+            [tuple(row[name] for name in LEAGUE.columns) for row in rows],
+            [*by_rate(field), *by_score(field, board.working.score, board.drawn, board.places)],
+            list(_parts(board)),
         )
+        past |= {(field.span.period, r["department"]): Past(r["rate"], r["rank"]) for r in rows}
 
 
-def _ranked(
-    counts: Mapping[str, tuple[int, int]], seed: str
-) -> dict[str, tuple[int, tuple[int, int]]]:
-    """Rank and rank interval of each department, best rate first; equal rates share a rank."""
-    rates = {code: on_time / due for code, (on_time, due) in counts.items()}
-    order = sorted(rates, key=lambda code: (-rates[code], code))
-    spans = rank_intervals(
-        [counts[c][0] for c in order], [counts[c][1] for c in order], crc32(seed.encode())
+def _board(field: Field) -> Board:
+    """The scores and the ranks of a period."""
+    count = len(field.codes)
+    working = work_out(field.scheme, field.cases, count)
+    drawn = draw_scores(field.scheme, field.cases, count, field.draw)
+    enough = field.of(TIMELINESS).all >= field.minimum
+    ranked = np.flatnonzero(enough & ~np.isnan(working.score))
+    found = _places(field, ranked, working.score, drawn)
+    return Board(field, working, drawn, found, _peers(field, ranked, working.score, drawn))
+
+
+def _places(field: Field, who: Ints, score: Floats, drawn: Floats) -> dict[str, Place]:
+    """The ranks of some departments among themselves."""
+    return places([field.codes[i] for i in who], score[who], drawn[who])
+
+
+def _peers(field: Field, ranked: Ints, score: Floats, drawn: Floats) -> dict[str, Peer]:
+    """Everybody's place in its group; a group of which only one is ranked has no ranks."""
+    groups, found = np.asarray(field.groups), dict[str, Peer]()
+    for group in sorted(set(field.groups)):
+        who = ranked[groups[ranked] == group]
+        within = _places(field, who, score, drawn) if len(who) > 1 else {}
+        for i in np.flatnonzero(groups == group).tolist():
+            code = field.codes[i]
+            found[code] = Peer(within.get(code, UNRANKED), len(who))
+    return found
+
+
+def _order(board: Board) -> list[int]:
+    """The ranked by rank, then the others by code."""
+    codes = board.field.codes
+    last = (len(codes) + 1, 0, 0)
+    return sorted(range(len(codes)), key=lambda i: (board.places.get(codes[i], last)[0], codes[i]))
+
+
+def _row(board: Board, i: int, past: History) -> Cells:
+    """A department's row of the league table."""
+    field, code = board.field, board.field.codes[i]
+    place, peer = board.places.get(code, UNRANKED), board.peers[code]
+    rates = _rates(field, i)
+    return {
+        "period": field.span.period,
+        "department": code,
+        "ranked": int(code in board.places),
+        **_named("", place),
+        **rates,
+        **_compared(field.span, code, rates["rate"], past),
+        **_scored(board, i),
+        "peers": field.groups[i],
+        **_named("peer_", peer.place),
+        "peer_count": peer.ranked,
+        "silent": int(_silent(field, i)),
+    }
+
+
+def _named(before: str, place: Place) -> Cells:
+    """A place by its columns."""
+    return dict(
+        zip((f"{before}rank", f"{before}rank_low", f"{before}rank_high"), place, strict=True)
     )
-    places = {c: 1 + sum(rate > rates[c] for rate in rates.values()) for c in order}
-    return {c: (places[c], span) for c, span in zip(order, spans, strict=True)}
 
 
-def _cells(rows: pd.DataFrame) -> _Cells:
-    """Numerator, denominator and value by department and indicator; None where there is none."""
-    plain = rows.astype(object).where(rows.notna(), None)
-    columns = (plain[c] for c in ("department", "name", "numerator", "denominator", "value"))
-    return {(d, n): (a, b, v) for d, n, a, b, v in zip(*columns, strict=True)}
+def _rates(field: Field, i: int) -> Cells:
+    """The figures beside a department's rank."""
+    cases = field.of(TIMELINESS)
+    good, due = int(cases.good[i]), int(cases.all[i])
+    low, high = wilson(good, due) if due else (None, None)
+    limits = funnel_limits(field.city, due) if due and field.city is not None else (None, None)
+    backlog = field.value("backlog", i)
+    return {
+        "on_time": good,
+        "due": due,
+        "rate": good / due if due else None,
+        "low": low,
+        "high": high,
+        "limit_low": limits[0],
+        "limit_high": limits[1],
+        "late_rate": field.value("late_rate", i),
+        "compliance_rate": field.value("compliance_rate", i),
+        "median_days": field.value("days_median", i),
+        "backlog": None if backlog is None else int(backlog),
+    }
 
 
-def _counts(cells: _Cells, code: str) -> tuple[int, int]:
-    """On time and due."""
-    on_time, due, _ = cells.get((code, "timeliness_rate"), (0, 0, None))
-    return int(on_time or 0), int(due or 0)
+def _compared(span: Period, code: str, rate: float | None, past: History) -> Cells:
+    """Against the period before and the same one a year ago."""
+    before, year = past.get((span.previous, code), Past()), past.get((span.year_ago, code), Past())
+    return {
+        "previous_rate": before.rate,
+        "previous_rank": before.rank,
+        "change": _change(rate, before.rate),
+        "year_ago_rate": year.rate,
+        "year_ago_rank": year.rank,
+        "year_change": _change(rate, year.rate),
+    }
 
 
-def _value(cells: _Cells, code: str, name: str) -> float | None:
-    """An indicator's value; None where there were no cases."""
-    return cells.get((code, name), (None, None, None))[2]
+def _change(rate: float | None, before: float | None) -> float | None:
+    """The difference of two rates; None if one is missing."""
+    return None if rate is None or before is None else rate - before
+
+
+def _scored(board: Board, i: int) -> Cells:
+    """A department's score; who is not ranked has no grade."""
+    score, code = board.working.score[i], board.field.codes[i]
+    has_grade = code in board.places
+    return {
+        "score": None if np.isnan(score) else float(score),
+        "deduction": float(board.working.deduction[i]),
+        "grade": grade(board.field.scheme, score) if has_grade else None,
+    }
+
+
+def _silent(field: Field, i: int) -> bool:
+    """Whether the catalogue expects something of a department that handed nothing in."""
+    return bool(field.of("coverage").all[i] > 0 and field.of("compliance_rate").all[i] == 0)
+
+
+def _parts(board: Board) -> Iterator[Row]:
+    """The rows of the table `score_part`: what each score is made of."""
+    field = board.field
+    for i in np.flatnonzero(~np.isnan(board.working.score)).tolist():
+        for line in board.working.lines:
+            value = line.values[i]
+            yield (
+                field.span.period,
+                field.codes[i],
+                line.name,
+                None if np.isnan(value) else float(value),
+                line.stated,
+                float(line.weights[i]),
+                float(line.points[i]),
+            )

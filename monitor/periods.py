@@ -18,6 +18,13 @@ class Period(NamedTuple):
     complete: int
     previous: str | None
 
+    @property
+    def year_ago(self) -> str | None:
+        """The same period of the year before; the last twelve months have none."""
+        if self.kind == "rolling":
+            return None
+        return f"{int(self.period[:4]) - 1}{self.period[4:]}"
+
 
 def periods(earliest: date, today: date) -> list[Period]:
     """All periods from the one that holds ``earliest`` to the one that holds ``today``.

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlite_utils import Database
@@ -20,7 +20,7 @@ class Table:
     name: str
     zh: str
     en: str
-    columns: Mapping[str, tuple[str, str, str]]
+    columns: Mapping[str, tuple[str, str, str]] = field(hash=False)
     key: tuple[str, ...]
     indexes: tuple[tuple[str, ...], ...] = ()
 
@@ -393,7 +393,11 @@ RANKING = Table(
         "numerator": ("REAL", "分子", "numerator"),
         "denominator": ("REAL", "分母", "denominator"),
         "value": ("REAL", "值", "value"),
-        "low": ("REAL", "区间下限", "lower end of the Wilson 95 % interval"),
+        "low": (
+            "REAL",
+            "区间下限；得分的为模拟所得",
+            "lower end of the Wilson 95 % interval; of a score, of its simulation",
+        ),
         "high": ("REAL", "区间上限", "upper end"),
         "rank": ("INTEGER", "名次；案件过少的为空", "rank; empty under the minimum of cases"),
         "rank_low": ("INTEGER", "名次下限", "best rank that chance allows (95 %)"),
@@ -409,13 +413,22 @@ SCORE_PART = Table(
     {
         "period": _PERIOD,
         "department": _DEPARTMENT,
-        "name": ("TEXT", "指标", "indicator"),
+        "name": (
+            "TEXT",
+            "指标；concealed 为瞒报扣分，其值为件数",
+            "indicator; concealed: what hidden decisions cost, its value is how many",
+        ),
         "value": (
             "REAL",
             "值；空为无案例，其权重分给其余各项",
             "value; empty: no cases, its weight goes to the others",
         ),
-        "weight": ("REAL", "权重", "weight"),
+        "stated": ("REAL", "规则所定权重", "weight that the scheme states"),
+        "weight": (
+            "REAL",
+            "权重，含无案例各项分来的",
+            "weight, with what indicators without cases left to it",
+        ),
         "points": ("REAL", "得分", "points"),
     },
     ("period", "department", "name"),
@@ -461,7 +474,6 @@ EDITION = Table(
         "calendar_version": ("TEXT", "日历版本", "version of the calendar"),
         "software": ("TEXT", "软件版本", "version of the software"),
         "digest": ("TEXT", "校验值", "SHA-256 over the files of the edition"),
-        "handler": ("TEXT", "经办人", "who closed it"),
         "reason": ("TEXT", "更正理由；初稿为空", "why it was restated; empty for the first"),
     },
     ("edition",),

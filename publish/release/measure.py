@@ -27,6 +27,8 @@ from monitor.tables import (
     LEAGUE,
     NUMBER_GAP,
     PERIOD,
+    RANKING,
+    SCORE_PART,
     SUBMISSION,
     TABLES,
     WITHHELD,
@@ -55,10 +57,11 @@ class DutyWriter:
         self._parquet = pq.ParquetWriter(path, self._schema, compression="zstd")
         self.earliest = "9999-12-31"
 
-    def add(self, duty: Duty) -> None:
-        """Takes one duty."""
-        self._rows.append(duty)
-        self.earliest = min(self.earliest, duty.due_date)
+    def extend(self, duties: Iterable[Duty]) -> None:
+        """Takes some duties."""
+        for duty in duties:
+            self._rows.append(duty)
+            self.earliest = min(self.earliest, duty.due_date)
         if len(self._rows) >= _CHUNK:
             self._flush()
 
@@ -123,13 +126,14 @@ def _fill_figures(
     figures = compute(
         folder / "duty.parquet", folder / "submission.parquet", spans, ibis.duckdb.connect()
     )
-    existed = {d.code: (d.valid_from, d.valid_to) for d in project.reference.departments.values()}
-    minimum = project.profile.league.minimum_cases
+    departments = project.reference.departments
     PERIOD.fill(db, spans)
     INDICATOR.fill(db, _plain(figures.indicators, INDICATOR))
     HISTOGRAM.fill(db, _plain(figures.histogram, HISTOGRAM))
-    for row in league(figures.indicators, spans, existed, minimum):
-        LEAGUE.fill(db, [(*row, *[None] * (len(LEAGUE.columns) - len(row)))])
+    for standings in league(figures.indicators, spans, departments, project.profile):
+        LEAGUE.fill(db, standings.league)
+        RANKING.fill(db, standings.ranking)
+        SCORE_PART.fill(db, standings.parts)
 
 
 def _plain(frame: pd.DataFrame, table: Table) -> Iterator[tuple[Any, ...]]:
