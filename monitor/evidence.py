@@ -85,8 +85,8 @@ def template(measure: Measure) -> str:
     asked += ["department={department}", "record_type={record_type}"]
     asked += [_parameter(c) for c in measure.placed]
     if measure.having:
-        asked.append(f"_where={_quoted(_exists(measure.table, measure.having))}")
-    return f"/monitor/{measure.table}?{'&'.join(asked)}"
+        asked.append(f"_where={_quoted(_exists(measure.table.name, measure.having))}")
+    return f"/monitor/{measure.table.name}?{'&'.join(asked)}"
 
 
 def least_volume(span: Span) -> int:
@@ -142,9 +142,9 @@ def _sql(condition: Condition) -> str:
 
 def _exists(table: str, other: Measure) -> str:
     """That there is a row of another measure of the same department and item."""
-    same = [f"{other.table}.{c} = {table}.{c}" for c in ("department", "item_code")]
+    same = [f"{other.table.name}.{c} = {table}.{c}" for c in ("department", "item_code")]
     met = " and ".join([*same, *(_sql(c) for c in other.placed)])
-    return f"exists (select 1 from {other.table} where {met})"
+    return f"exists (select 1 from {other.table.name} where {met})"
 
 
 def _quoted(text: str) -> str:

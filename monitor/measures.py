@@ -19,6 +19,7 @@ from monitor.tables import (
     ITEM_DAY,
     NUMBER_SERIES,
     SUBMISSION,
+    Table,
 )
 
 
@@ -56,7 +57,7 @@ class Measure:
         having: a measure of which there must be a row of the same department and item.
     """
 
-    table: str
+    table: Table
     where: tuple[Condition, ...]
     placed: tuple[Condition, ...]
     total: tuple[str, ...] = ()
@@ -101,7 +102,7 @@ def within(day: str) -> tuple[Condition, ...]:
 
 def duties(clocks: tuple[str, ...], statuses: tuple[str, ...], day: str = "due_date") -> Measure:
     """Duties of some clocks and statuses by one of their days."""
-    return Measure(DUTY.name, (_one_of("clock", clocks), _one_of("status", statuses)), within(day))
+    return Measure(DUTY, (_one_of("clock", clocks), _one_of("status", statuses)), within(day))
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> Condition:
@@ -109,7 +110,7 @@ def _one_of(column: str, values: tuple[str, ...]) -> Condition:
     return Condition(column, "in", values) if values[1:] else Condition(column, "exact", values[0])
 
 
-def _sum(table: str, column: str) -> Measure:
+def _sum(table: Table, column: str) -> Measure:
     """The sum of a column by day."""
     return Measure(table, (), within("day"), (column,))
 
@@ -122,26 +123,26 @@ DONE_LATE = duties(_OWN, ("late",), "done_date")
 FINISHED = duties(_OWN, ("on_time", "late"))
 EXEMPT = duties(_OWN, ("exempt",))
 BACKLOG = Measure(
-    DUTY.name,
+    DUTY,
     (_one_of("clock", _OWN), _one_of("status", ("late", "overdue"))),
     (Condition("due_date", "lte", Mark.LAST), Condition("done_date", "open_gt", Mark.LAST)),
 )
-SUBMITTED = _sum(SUBMISSION.name, "submitted")
-ACCEPTED = _sum(SUBMISSION.name, "accepted")
-FILLED = _sum(COMPLETENESS.name, "filled")
-FIELDS = _sum(COMPLETENESS.name, "fields")
-AUDITS = Measure(AUDITED.name, (), within("day"))
-CONCEALED = Measure(AUDITED.name, (Condition("concealed", "exact", 1),), within("day"))
+SUBMITTED = _sum(SUBMISSION, "submitted")
+ACCEPTED = _sum(SUBMISSION, "accepted")
+FILLED = _sum(COMPLETENESS, "filled")
+FIELDS = _sum(COMPLETENESS, "fields")
+AUDITS = Measure(AUDITED, (), within("day"))
+CONCEALED = Measure(AUDITED, (Condition("concealed", "exact", 1),), within("day"))
 _LISTED = (
     Condition("valid_from", "open_lte", Mark.FIRST),
     Condition("valid_to", "open_gte", Mark.LAST),
     Condition("yearly_volume", "gte", Mark.LEAST),
 )
-ITEMS_DUE = Measure(ITEM.name, (), _LISTED)
-ITEMS_USED = Measure(ITEM.name, (), _LISTED, having=Measure(ITEM_DAY.name, (), within("day")))
+ITEMS_DUE = Measure(ITEM, (), _LISTED)
+ITEMS_USED = Measure(ITEM, (), _LISTED, having=Measure(ITEM_DAY, (), within("day")))
 _OF_YEAR = (Condition("year", "exact", Mark.PERIOD),)
-MISSING = Measure(NUMBER_SERIES.name, (), _OF_YEAR, ("missing",))
-NUMBERS = Measure(NUMBER_SERIES.name, (), _OF_YEAR, ("present", "missing"))
+MISSING = Measure(NUMBER_SERIES, (), _OF_YEAR, ("missing",))
+NUMBERS = Measure(NUMBER_SERIES, (), _OF_YEAR, ("present", "missing"))
 
 _BASIC = (
     Indicator(
