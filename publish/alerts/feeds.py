@@ -125,7 +125,7 @@ def atom(news: News, words: Words, code: str, about: str) -> bytes:
         f"{about}alerts.xml",
         about=about,
         id=_urn(news, f"feed/{code}/{words.lang}"),
-        title=words.text("feed", who=words.who(code)),
+        title=words.t("alerts.feed", who=words.who(code)),
         updated=_instant(news, events[0].day) if events else news.as_of,
         entries=[_entry(news, words, event) for event in events],
     )
@@ -134,7 +134,7 @@ def atom(news: News, words: Words, code: str, about: str) -> bytes:
 
 def agenda(news: News, words: Words, code: str) -> bytes:
     """The deadlines of a department, or the city's and those of its reports, as all-day events."""
-    title = words.text("agenda", who=words.who(code))
+    title = words.t("alerts.agenda", who=words.who(code))
     calendar = Calendar()
     for name, value in (
         ("prodid", f"-//gongshi//deadlines//{words.lang.upper()}"),

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from monitor.agenda import CITY, Due, ReportDay
 from monitor.alerts import Event
 from monitor.clocks import CLOCKS
-from publish.pages.render import Language, Renderer, date_text, period_text
+from publish.pages.render import LANGUAGES, Language, Renderer, date_text, period_text
 from publish.schema import record_type
 
 _CLOCKS = {clock.name: clock for clock in CLOCKS}
@@ -34,42 +34,37 @@ class Words:
         values |= {"before": self._day(event.before)}
         if event.clock:
             values |= {"clock": self._clock(event.clock), "what": self._what(event.record_type)}
-        return self.text(f"{event.kind}{provisional}", **values)
+        return self.t(f"alerts.event_{event.kind}{provisional}", **values)
 
     def due(self, due: Due) -> str:
         """The duties of one day in one line."""
         state = "overdue" if due.overdue else "due_provisional" if due.provisional else "due"
         clock, who = self._clock(due.clock), self.who(due.department)
-        return self.text(f"day_{state}", n=due.duties, clock=clock, who=who)
+        return self.t(f"alerts.day_{state}", n=due.duties, clock=clock, who=who)
 
     def due_more(self, due: Due) -> str:
         """The duties of one day: whose they are, and by which ids they are found."""
         lines = [
-            self.text("owner", who=self.who(owner), n=n)
+            self.t("alerts.owner", who=self.who(owner), n=n)
             for owner, n in (due.owners.items() if due.department == CITY else ())
         ]
         if due.records:
-            key = "records" if len(due.records) == due.duties else "records_more"
-            lines.append(self.text(key, n=len(due.records), ids=", ".join(due.records)))
+            more = " …" if len(due.records) < due.duties else ""
+            lines.append(self.t("alerts.records", ids=", ".join(due.records) + more))
         return "\n".join(lines)
 
     def report(self, report: ReportDay) -> str:
         """A report in one line."""
         period, due = self._period(report.period), self._day(report.due_date)
-        return self.text("report", period=period, due=due)
+        return self.t("alerts.event_report", period=period, due=due)
 
     def who(self, department: str) -> str:
         """A department's short name, or the whole city."""
         if department == CITY:
-            return self.text("city")
-        named = self.departments.get(department)
-        if named is None:
-            return department
-        own, other = (
-            (named["short_zh"] or named["name_zh"]),
-            (named["short_en"] or named["name_en"]),
-        )
-        return str((own or other) if self.lang == "zh" else (other or own))
+            return self.t("alerts.city")
+        named = self.departments[department]
+        zh, en = (named[f"short_{lang}"] or named[f"name_{lang}"] for lang in LANGUAGES)
+        return str((zh or en) if self.lang == "zh" else (en or zh))
 
     def address(self, event: Event) -> str:
         """Where more is to be read, from the portal's root."""
@@ -81,9 +76,9 @@ class Words:
             path = f"/editions/{event.period}-{event.number}/"
         return self.renderer.prefix(self.lang) + path
 
-    def text(self, key: str, **values: object) -> str:
+    def t(self, key: str, **values: object) -> str:
         """A text of the site, as plain text."""
-        return self.renderer.translations[self.lang](f"alerts.{key}", **values).unescape()
+        return self.renderer.translations[self.lang](key, **values).unescape()
 
     def _clock(self, name: str) -> str:
         """What is to be done."""

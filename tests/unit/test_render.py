@@ -31,9 +31,10 @@ from publish.profile import load_profile
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "site"
-TEMPLATES = sorted((SITE / "templates").rglob("*.html"))
+TEMPLATES = sorted(p for p in (SITE / "templates").rglob("*.*") if p.suffix in {".html", ".xml"})
 TEXTS = {lang: load_translation(SITE, lang) for lang in LANGUAGES}
 KEY = re.compile(r"""\bt(?:\.has)?\(\s*["']([\w.]+)["']\s*(~)?""")
+BEGUN = re.compile(r"""\bt\(\s*f["']([\w.]+)\{""")
 
 
 def renderer(profile: str = "demo-city", site: Path = SITE) -> Renderer:
@@ -57,6 +58,7 @@ def keys_asked_for() -> tuple[set[str], set[str]]:
     for path in [*TEMPLATES, *(ROOT / "publish").rglob("*.py")]:
         for key, joined in KEY.findall(path.read_text("utf-8")):
             (begun if joined else whole).add(key)
+        begun |= set(BEGUN.findall(path.read_text("utf-8")))
         whole |= set(re.findall(r'"(tools\.\w+)"', path.read_text("utf-8")))
     return whole, begun | {"period.", "error.c"}
 
