@@ -1,0 +1,1 @@
+"""Reports for the assessment office: league tables, scorecards and the circular."""
