@@ -13,16 +13,17 @@ from typing import Any, Protocol
 from markupsafe import Markup, escape
 
 from monitor.clocks import SETTLED
+from monitor.intervals import funnel_limits
 
 TAIL = 4
 """How many working days after the deadline the histogram's last bar of days begins."""
 
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
 _MOST_TICKS = 6
-_Z998 = 3.090232306167813
 _EDGE = 8.0
 _MONTHS_NAMED = 3
 _MARKS = 4
+_CURVE = 40
 _LABEL_FROM = 0.02
 _ROUND = (10, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 
@@ -304,7 +305,7 @@ def funnel(
     if not cases:
         return Markup()
     most = max(case.due for case in cases)
-    lows = [*(case.rate for case in cases), max(0.0, city - _spread(city, minimum))]
+    lows = [*(case.rate for case in cases), funnel_limits(city, min(minimum, most))[0]]
     frame = Frame(axis(lows), 16, 220)
 
     def spot(due: float, rate: float) -> Spot:
@@ -313,7 +314,7 @@ def funnel(
 
     drawn = (
         frame.grid(),
-        *(_limit(city, most, sign, spot) for sign in (-1, 1)),
+        *_limits(city, most, minimum, spot),
         frame.level("city", city),
         *(_case(spot(c.due, c.rate), side(c), name(c)) for c in cases),
         *(_mark(spot(n, 0)[0], frame.bottom + 18, f"{n:,}") for n in _rounds(most)),
@@ -330,15 +331,15 @@ def side(case: Case) -> str:
     return "above" if case.rate > case.limit_high else "within"
 
 
-def _spread(city: float, cases: float) -> float:
-    """How far chance takes a rate from the city's (99.8 %, normal approximation)."""
-    return _Z998 * sqrt(city * (1 - city) / cases)
-
-
-def _limit(city: float, most: int, sign: int, spot: Callable[[float, float], Spot]) -> str:
-    """One limit of a funnel plot, closer to the city's rate the more cases there are."""
-    cases = (most * (i / 40) ** 2 for i in range(3, 41))
-    return _line([spot(n, city + sign * _spread(city, n)) for n in cases], "limit")
+def _limits(
+    city: float, most: int, minimum: int, spot: Callable[[float, float], Spot]
+) -> Iterator[str]:
+    """The limits of a funnel plot, closer to the city's rate the more cases there are."""
+    few = min(minimum, most)
+    cases = sorted({few + round((most - few) * (i / _CURVE) ** 2) for i in range(_CURVE + 1)})
+    limits = [funnel_limits(city, n) for n in cases]
+    for ends in zip(*limits, strict=True):
+        yield _line([spot(n, rate) for n, rate in zip(cases, ends, strict=True)], "limit")
 
 
 def _case(at: Spot, kind: str, name: str) -> str:

@@ -1,18 +1,44 @@
 """The list of departments and a page for each: how it keeps its duties, figure by figure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
 from monitor.clocks import CLOCKS, DISCLOSURE, SETTLED, STATUSES
+from monitor.evidence import ALL
+from monitor.measures import INDICATORS
 from monitor.periods import ROLLING
 from publish.disclose.disclose import REASONS
 from publish.pages import charts
-from publish.pages.figures import ALL, Figures, Row
+from publish.pages.figures import Figures, Row
 from publish.pages.sheets import Sheet, Site
 from publish.schema import types_of
 
 SPARK_MONTHS = 12
+
+
+def _always(_context: Mapping[str, Any]) -> bool:
+    """A part that says so where there is nothing to show."""
+    return True
+
+
+SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
+    "trend": _always,
+    "days": _always,
+    "indicators": lambda c: bool(c["columns"]),
+    "score": lambda c: bool(c["parts"]),
+    "types": _always,
+    "overdue": _always,
+    "clocks": lambda c: bool(c["clocks"]),
+    "coverage": lambda c: bool(c["items"]),
+    "omissions": lambda c: bool(c["finds"]),
+    "gaps": lambda c: bool(c["series"]),
+    "withheld": _always,
+    "quality": _always,
+    "editions": lambda c: bool(c["closed"]),
+    "batches": _always,
+}
+"""The parts of a department's page in order, each with whether there is anything to show in it."""
 
 
 def department_sheets(site: Site) -> Iterator[Sheet]:
@@ -21,6 +47,7 @@ def department_sheets(site: Site) -> Iterator[Sheet]:
     shared = _shared(site)
     for code, department in site.figures.departments.items():
         context = shared | _department(site, department) | _duties(site, code) | _kept(site, code)
+        context["sections"] = [name for name, shown in SECTIONS.items() if shown(context)]
         yield Sheet(f"/departments/{code}/", "department.html", context)
 
 
@@ -80,9 +107,8 @@ def _shared(site: Site) -> dict[str, Any]:
         "types": list(types_of("record").values()),
         "reasons": REASONS,
         "public": figures.public,
-        "names": figures.names,
+        "names": INDICATORS,
         "scheme": site.scheme(period.last) if period else None,
-        "departments": figures.departments,
     }
 
 
@@ -90,6 +116,7 @@ def _department(site: Site, d: Row) -> dict[str, Any]:
     """Who a department is, where it stands, and its indicators."""
     figures, period, code = site.figures, site.figures.headline, d.code
     everyone, rolling = figures.departments, figures.periods.get(ROLLING)
+    columns = [(span, figures.values(code, span)) for span in (period, rolling) if span]
     return {
         **days_used(site, code),
         **trend(site, code),
@@ -99,6 +126,8 @@ def _department(site: Site, d: Row) -> dict[str, Any]:
         "predecessors": [other for other in everyone.values() if other.successor == code],
         "values": figures.values(code, period) if period else {},
         "year": figures.values(code, rolling) if rolling else {},
+        "columns": columns,
+        "shown": [n for n in INDICATORS if any(n in found for _, found in columns)],
         "standing": figures.standings.get((period.period, code)) if period else None,
         "ranks": figures.ranks.get(code, {}),
         "parts": figures.parts.get((period.period, code), []) if period else [],

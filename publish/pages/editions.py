@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from monitor.measures import INDICATORS
 from publish.pages import charts
 from publish.pages.figures import Row
 from publish.pages.sheets import Sheet, Site
@@ -35,7 +36,7 @@ def _edition(site: Site, edition: Row) -> dict[str, Any]:
         "apart": [r for r in rows if not r.ranked],
         "scale": charts.axis(r.low for r in ranked),
         "moved": [(department, list(members)) for department, members in moves],
-        "names": figures.names,
+        "names": INDICATORS,
         "departments": figures.departments,
         "files": site.files(f"editions/{edition.edition}/"),
     }

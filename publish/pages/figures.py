@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from monitor.clocks import SETTLED
+from monitor.evidence import ALL
 
-ALL = "*"
 Row = Any
 """A row of a query, its columns as attributes."""
 
@@ -57,7 +57,6 @@ class Figures:
         headline: the period at the front of every page; None before the first that has figures.
         indicators: (department, record type, period) to indicator name to row: the whole city's,
             everybody's of the headline and of the last twelve months.
-        names: what each indicator is called and means.
         league: period to its rows, ranked first.
         rankings: period to its single indicators, with how many departments are ranked by each.
         ranks: department to its ranks by single indicators in the headline period.
@@ -83,7 +82,6 @@ class Figures:
     periods: Mapping[str, Row]
     headline: Row | None
     indicators: Mapping[tuple[str, str, str], Mapping[str, Row]]
-    names: Mapping[str, Row]
     league: Mapping[str, Sequence[Row]]
     rankings: Mapping[str, Sequence[Row]]
     ranks: Mapping[str, Mapping[str, Row]]

@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from monitor.evidence import ALL
 from monitor.tables import TABLES
+from publish.alerts.feeds import write_feeds
 from publish.disclose.disclose import REASONS
 from publish.pages import charts, evidence
 from publish.pages.departments import days_used, department_sheets, trend
 from publish.pages.editions import edition_sheets
-from publish.pages.figures import ALL, Figures, Row
+from publish.pages.figures import Figures, Row
 from publish.pages.queries import filled, read_figures
 from publish.pages.render import LANGUAGES, Language, Renderer
 from publish.pages.rules import versions
@@ -58,7 +60,7 @@ def build_site(
     for i, sheet in enumerate(sheets, start=1):
         written += [_write(out, renderer, lang, sheet, site) for lang in LANGUAGES]
         progress(i, len(sheets))
-    return written
+    return [*written, *write_feeds(out, monitor, project, renderer)]
 
 
 def _write(out: Path, renderer: Renderer, lang: Language, sheet: Sheet, site: Site) -> Path:

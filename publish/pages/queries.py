@@ -8,8 +8,9 @@ from operator import attrgetter
 from typing import Any
 
 from monitor.clocks import DISCLOSURE
+from monitor.evidence import ALL
 from monitor.periods import ROLLING
-from publish.pages.figures import ALL, Figures, Row
+from publish.pages.figures import Figures, Row
 from publish.schema import RecordType
 
 NEWEST = 10
@@ -37,7 +38,6 @@ def read_figures(
         periods=periods,
         headline=headline,
         indicators=_indicators(monitor, front),
-        names={n.name: n for n in _rows(monitor, "SELECT * FROM indicator_name")},
         league=league,
         rankings=_group(_rows(monitor, _RANKINGS), "period"),
         ranks=_ranks(monitor, front),
@@ -82,6 +82,10 @@ SELECT league.* FROM league JOIN department ON department.code = league.departme
 ORDER BY period, {_ORDER}
 """
 _CLOSED = f"SELECT * FROM edition_league ORDER BY edition, {_ORDER}"
+_INDICATORS = """
+SELECT * FROM indicator WHERE period = ?1 OR period = ?2
+    OR record_type = '*' AND (department = '*' OR name IN ('late_rate', 'compliance_rate'))
+"""
 _MOVES = "SELECT * FROM edition_move ORDER BY edition, department, name"
 _RANKINGS = """
 SELECT period, name, count(*) AS listed, count(rank) AS ranked FROM ranking
@@ -187,8 +191,7 @@ def _indicators(
 ) -> dict[tuple[str, str, str], dict[str, Row]]:
     """The indicators by department, record type and period, then by name."""
     out: dict[tuple[str, str, str], dict[str, Row]] = defaultdict(dict)
-    wanted = "department = '*' AND record_type = '*' OR period = ? OR period = ?"
-    for row in _rows(db, f"SELECT * FROM indicator WHERE {wanted}", headline, ROLLING):
+    for row in _rows(db, _INDICATORS, headline, ROLLING):
         out[row.department, row.record_type, row.period][row.name] = row
     return out
 

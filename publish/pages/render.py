@@ -22,7 +22,7 @@ from jinja2.runtime import Context
 from markdown.extensions.toc import TocExtension
 from markupsafe import Markup, escape
 
-from monitor.clocks import STATUSES
+from monitor.clocks import CLOCKS, STATUSES
 from publish.errors import ProblemError
 from publish.profile import Profile
 from publish.release.metadata import LICENCE
@@ -34,6 +34,7 @@ Text = str | Mapping[str, str]
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 TAGS = {"zh": "zh-CN", "en": "en"}
+CLOCKS_BY_NAME = {clock.name: clock for clock in CLOCKS}
 STATUS_COLUMNS = ("status", "publish_status")
 _HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff]")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
@@ -155,6 +156,11 @@ class Page:
         """What a status of a duty is called."""
         zh, en = STATUSES[code]
         return self.pick(zh, en[0].upper() + en[1:])
+
+    def clock(self, name: str) -> Markup:
+        """What a sort of duty is called."""
+        clock = CLOCKS_BY_NAME[name]
+        return self.pick(clock.zh, clock.en[0].upper() + clock.en[1:])
 
     def headline(self, table: str) -> str | None:
         """The column that says what a record is about; None for tables of other things."""

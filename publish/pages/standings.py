@@ -1,11 +1,13 @@
 """The league table of each period: who stands where, how sure that is, and what it is made of."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from monitor.evidence import ALL
+from monitor.measures import INDICATORS
 from publish.pages import charts
-from publish.pages.figures import ALL, Figures, Row
+from publish.pages.figures import Figures, Row
 from publish.pages.sheets import Sheet, Site
 
 COLUMNS = (
@@ -63,10 +65,12 @@ def _table(site: Site, period: Row) -> dict[str, Any]:
         "columns": COLUMNS if scheme else [c for c in COLUMNS if c[0] != "score"],
         "scheme": scheme,
         "parts": {r.department: figures.parts.get((period.period, r.department), []) for r in rows},
-        "groups": list(_groups(ranked)),
+        "values": {r.department: figures.values(r.department, period) for r in rows},
+        "groups": list(_groups(ranked, site.project.profile.league.volumes)),
         "scale": charts.axis(r.low for r in ranked),
         "departments": figures.departments,
-        "names": figures.names,
+        "names": INDICATORS,
+        "minimum": site.project.profile.league.minimum_cases,
         "singles": list(_singles(figures, period)),
         "closed": [e for e in figures.editions if e.period == period.period],
         "files": [
@@ -89,17 +93,22 @@ def _apart(site: Site, period: Row) -> dict[str, Any]:
     }
 
 
-def _groups(ranked: Iterable[Row]) -> Iterator[tuple[str, list[Row]]]:
-    """The groups of similar departments of which some are ranked among themselves, by rank."""
+def _groups(ranked: Iterable[Row], volumes: Sequence[int]) -> Iterator[Mapping[str, Any]]:
+    """The groups of similar departments of which some are ranked among themselves, by rank.
+
+    A group's name is its kind and from how many decisions a year on it begins.
+    """
     members = sorted((r for r in ranked if r.peer_rank), key=lambda r: (r.peers, r.peer_rank))
     for peers, rows in groupby(members, key=lambda r: r.peers):
-        yield peers, list(rows)
+        kind, _, low = peers.partition(":")
+        above = next((v for v in volumes if v > int(low)), None)
+        yield {"kind": kind, "low": int(low), "high": above, "rows": list(rows)}
 
 
 def _singles(figures: Figures, period: Row) -> Iterator[Mapping[str, Any]]:
     """The indicators by which departments are ranked singly, with the whole city's figure."""
     counts = {r.name: r for r in figures.rankings.get(period.period, ())}
     city = figures.values(ALL, period)
-    for name, title in figures.names.items():
+    for name, title in INDICATORS.items():
         if name in counts:
             yield {"title": title, "city": city.get(name), "counts": counts[name]}
