@@ -13,7 +13,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, timedelta
 from functools import cached_property
 from importlib.metadata import version
@@ -28,6 +28,7 @@ from publish.errors import ProblemError, UsageError
 Language = Literal["zh", "en"]
 
 _PACKAGE = "holidays"
+_VERSIONS = "versions"
 _COLUMNS = ("date", "is_workday", "name", "source", "final")
 _NAME_SEPARATOR = "、"
 _SATURDAY = 5
@@ -320,16 +321,29 @@ class Calendar(Declaration):
         return _AND[lang].join(n or _WEEKEND[lang] for n in translated)
 
 
+def superseded(folder: Path, code: str, version: str) -> Calendar | None:
+    """A calendar as an earlier version had it; None if that was not kept.
+
+    Raises:
+        ProblemError: its files cannot be understood or do not fit together.
+    """
+    name = f"{code}@{version}"
+    kept = folder / _VERSIONS
+    return load_calendar(kept, name) if (kept / f"{name}.toml").is_file() else None
+
+
 @dataclass(frozen=True)
 class Update:
     """What an update did.
 
     Attributes:
         calendar: the calendar as it is now on disk.
+        before: as it was; None for a first table.
         changed: the days that were added, removed or altered; empty for a first table.
     """
 
     calendar: Calendar
+    before: Calendar | None
     changed: tuple[date, ...]
 
 
@@ -346,9 +360,10 @@ def load_calendar(folder: Path, code: str) -> Calendar:
 def update_calendar(folder: Path, code: str, first: date, last: date) -> Update:
     """Make the table of a declared calendar anew, from the package `holidays` and the overrides.
 
-    The overrides win. The version rises only if a day changed or more days became final. Within
-    the table ``final_through`` never falls: enter a notice that the package does not have yet as
-    overrides and raise the date in the declaration by hand.
+    The overrides win. The version rises only if a day changed or more days became final, and then
+    the version before is kept under ``versions``. Within the table ``final_through`` never falls:
+    enter a notice that the package does not have yet as overrides and raise the date in the
+    declaration by hand.
 
     Raises:
         UsageError: the folder has no such calendar, or ``last`` is before ``first``.
@@ -372,12 +387,24 @@ def update_calendar(folder: Path, code: str, first: date, last: date) -> Update:
     )
     named = _named((overrides.get(day.date, day) for day in made), new)
     days = tuple(day for day in named if first <= day.date <= last)
-    changed = _changed(_read_days(table) if table.exists() else days, days)
-    if changed or new.final_through != old.final_through:
+    before = _as_released(table, old) if table.exists() else None
+    changed = _changed(before.days if before else days, days)
+    if changed or {old.final_through, (before or old).final_through} != {new.final_through}:
         new = replace(new, version=_next_version(old.version, new.final_through))
-    _write_days(table, days, new.final_through)
-    (folder / f"{code}.toml").write_text(_toml(asdict(new)), encoding="utf-8", newline="\n")
-    return Update(_calendar(new, days), changed)
+        if before:
+            _write_calendar(folder / _VERSIONS, f"{code}@{before.version}", before)
+    done = _calendar(new, days)
+    _write_calendar(folder, code, done)
+    return Update(done, before, changed)
+
+
+def _as_released(table: Path, declaration: Declaration) -> Calendar:
+    """A calendar as its table says: the declaration may have been edited since it was made."""
+    days = _read_days(table)
+    with table.open(encoding="utf-8", newline="") as file:
+        final = [line["date"] for line in csv.DictReader(file) if line.get("final") == "1"]
+    through = date.fromisoformat(max(final)) if final else declaration.final_through
+    return Calendar(**vars(replace(declaration, final_through=through)), days=days)
 
 
 def explain(deadline: Deadline, lang: Language, began: str = "") -> str:
@@ -551,6 +578,16 @@ def _next_version(old: str, final_through: date) -> str:
     year, number = old.split(".")
     same_year = int(year) == final_through.year
     return f"{year}.{int(number) + 1}" if same_year else f"{final_through.year}.1"
+
+
+def _write_calendar(folder: Path, name: str, calendar: Calendar) -> None:
+    """Write the table and the declaration of a calendar."""
+    folder.mkdir(exist_ok=True)
+    _write_days(folder / f"{name}.csv", calendar.days, calendar.final_through)
+    declared = asdict(
+        Declaration(**{f.name: getattr(calendar, f.name) for f in fields(Declaration)})
+    )
+    (folder / f"{name}.toml").write_text(_toml(declared), encoding="utf-8", newline="\n")
 
 
 def _write_days(path: Path, days: Iterable[Day], final_through: date) -> None:

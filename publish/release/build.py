@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from monitor.tables import DUTY, INDICATOR, LEAGUE, RELEASE, TABLES
+from monitor.tables import CALENDAR_CHANGE, DUTY, INDICATOR, LEAGUE, RELEASE, TABLES
 from publish import __version__
 from publish.errors import ProblemError
 from publish.pages.pages import build_site
@@ -18,6 +18,7 @@ from publish.project import Project
 from publish.register.live import Live, Moment
 from publish.register.register import local
 from publish.release.credit import Gone, fill_credit
+from publish.release.duties import Change, Judge, by_department, disclosed, last_change
 from publish.release.facts import Facts
 from publish.release.leak.check import refuse_leaks
 from publish.release.manifest import (
@@ -32,7 +33,6 @@ from publish.release.manifest import (
 from publish.release.measure import DutyWriter, create_tables, fill_tables
 from publish.release.snapshot import CsvFile, RecordWriter, new_database
 from publish.release.stage import Stage
-from publish.release.withdrawals import Withdrawals
 from publish.schema import public_types, record_type
 
 Progress = Callable[[str, int], None]
@@ -61,6 +61,8 @@ class Outcome:
         withheld: not published: by department, record type and reason.
         appeared: newly published.
         gone: published before and not any more, with the reason.
+        change: the last change of the calendar; None if there was none.
+        moved: by department, the duties whose deadline or status that changed.
     """
 
     live: Counter[str] = field(default_factory=Counter)
@@ -68,6 +70,8 @@ class Outcome:
     withheld: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     appeared: list[str] = field(default_factory=list)
     gone: list[Gone] = field(default_factory=list)
+    change: Change | None = None
+    moved: Counter[str] = field(default_factory=Counter)
 
     def counts(self) -> dict[str, Any]:
         """Live, published and withheld per record type."""
@@ -162,8 +166,11 @@ def _write_figures(
     create_tables(monitor)
     outcome, duties = Outcome(), DutyWriter(monitor, scratch / "duty.parquet")
     facts = Facts(project, moment)
-    _disclose_all(project, moment, outcome, writers, duties, facts, progress)
+    judge = Judge(project, moment, last_change(project, moment))
+    _disclose_all(project, moment, outcome, writers, judge, duties, facts, progress)
     duties.close()
+    outcome.change, outcome.moved = judge.change, by_department(judge.moved)
+    CALENDAR_CHANGE.fill(monitor, judge.moved)
     progress("figures", 0)
     fill_tables(monitor, moment, project, duties, facts, outcome.withheld, scratch)
     return outcome
@@ -174,35 +181,37 @@ def _disclose_all(
     moment: Moment,
     outcome: Outcome,
     writers: Mapping[str, Rows],
+    judge: Judge,
     duties: DutyWriter,
     facts: Facts,
     progress: Progress,
 ) -> None:
-    """Every live record on its way: published or withheld, its duty judged.
+    """Every live record on its way: published or withheld, its duties judged.
 
-    What belongs to another record waits until all of those are decided. What is internal takes
-    no part.
+    What belongs to another record waits until all of those are decided. Of what is internal only
+    the duties are public that a feedback case makes.
     """
     stage, waiting = Stage(project, moment), list[Live]()
-    withdrawals = Withdrawals(project, moment)
     for number, live in enumerate(moment.records(), start=1):
         kind = record_type(live.record_type).kind
         if kind == "attached":
             waiting.append(live)
         elif kind == "record":
-            _disclose(live, stage, withdrawals, moment, outcome, writers, duties, facts)
+            _disclose(live, stage, judge, moment, outcome, writers, duties, facts)
         else:
             facts.add(live, None)
+            judge.add(live)
         if number % 1000 == 0:
             progress("disclose", number)
     for live in waiting:
-        _disclose(live, stage, withdrawals, moment, outcome, writers, duties, facts)
+        _disclose(live, stage, judge, moment, outcome, writers, duties, facts)
+    duties.extend(judge.of_cases())
 
 
 def _disclose(
     live: Live,
     stage: Stage,
-    withdrawals: Withdrawals,
+    judge: Judge,
     moment: Moment,
     outcome: Outcome,
     writers: Mapping[str, Rows],
@@ -212,14 +221,11 @@ def _disclose(
     """One live record, published or withheld."""
     decision = stage.decide(live)
     outcome.live[live.record_type] += 1
-    duty = stage.duty(live, publish=decision.publish)
-    if duty:
-        duties.add(duty)
-    for removal in withdrawals.duties(live, decision):
-        duties.add(removal)
+    owed = judge.of_record(live, decision)
+    duties.extend(owed)
     if decision.publish:
         outcome.published[live.record_type] += 1
-        row = stage.row(live, decision, duty)
+        row = stage.row(live, decision, disclosed(owed))
         writers[live.record_type].add(row)
         facts.add(live, row)
         if live.record_id not in moment.shown.public:
@@ -265,12 +271,21 @@ def _manifest(project: Project, moment: Moment, name: str, outcome: Outcome) -> 
         "release": name,
         "as_of": local(moment.cut.as_of, project.profile.zone),
         "profile": {"code": jurisdiction.code, "version": jurisdiction.version},
-        "calendar": {"code": project.calendar.code, "version": project.calendar.version},
+        "calendar": _calendar(project, outcome),
         "software": __version__,
         "counts": outcome.counts(),
         "appeared": len(outcome.appeared),
         "withdrawn": len(outcome.gone),
     }
+
+
+def _calendar(project: Project, outcome: Outcome) -> dict[str, Any]:
+    """The calendar that was counted on, and what its last change moved."""
+    stated: dict[str, Any] = {"code": project.calendar.code, "version": project.calendar.version}
+    if outcome.change is None:
+        return stated
+    moved = dict(sorted(outcome.moved.items())) if outcome.change.calendar else None
+    return stated | {"before": outcome.change.before, "moved": moved}
 
 
 def _write_site(

@@ -248,7 +248,14 @@ def _enter(
     outcome: Outcome,
 ) -> None:
     """Puts a release in the register, with every record that appeared or came off."""
-    detail = orjson.dumps({"digest": manifest["digest"]["content"], "counts": manifest["counts"]})
+    stated = {name: manifest["calendar"][name] for name in ("code", "version")}
+    detail = orjson.dumps(
+        {
+            "digest": manifest["digest"]["content"],
+            "counts": manifest["counts"],
+            "calendar": stated,
+        }
+    )
     with register.transaction() as db:
         number = RELEASE.append(db, [(name, moment.cut.as_of, "ok", detail.decode())])
         APPEARANCE.append(

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from hashlib import blake2b
 from typing import Any
 
-from monitor.clocks import DISCLOSURE, Dates, Duty, Subject, duty
+from monitor.calendar import Calendar
+from monitor.clocks import DISCLOSURE, PUSH, Clock, Dates, Duty, Subject, duty
 from publish.disclose.disclose import NOTHING, Case, Decision, History, decide, public_form
 from publish.profile import Persons
 from publish.project import Project
@@ -23,6 +25,7 @@ class Stage:
     Args:
         histories: what happened to records, if the moment need not be asked.
         parents: records decided earlier, if any were.
+        calendar: the working days, if not those of the project.
     """
 
     def __init__(
@@ -31,15 +34,17 @@ class Stage:
         moment: Moment,
         histories: Mapping[str, History] | None = None,
         parents: Parents | None = None,
+        calendar: Calendar | None = None,
     ) -> None:
         self._profile, self._moment = project.profile, moment
         self._histories = moment.histories if histories is None else histories
-        self._calendar, self._reference = project.calendar, project.reference
+        self._calendar, self._reference = calendar or project.calendar, project.reference
         self._parents = Parents(project.reference) if parents is None else parents
         self._zone = project.profile.zone
         self._types = public_types()
         self.today = local(moment.cut.as_of, self._zone)[:10]
         self._day = date.fromisoformat(self.today)
+        self._key = moment.register.identity_key
 
     def decide(self, live: Live) -> Decision:
         """Whether a record is published today."""
@@ -67,26 +72,58 @@ class Stage:
         return replace(own, until=min(ends, default=None))
 
     def duty(self, live: Live, *, publish: bool) -> Duty | None:
-        """The duty to publish it; None where no clock runs or it was lawfully never shown."""
-        shown = publish or live.record_id in self._moment.shown.first
+        """The duty to publish it; None where no clock runs.
+
+        What was lawfully never shown is exempt: the decision not to publish it was made when it
+        was handed in, and no rate counts it.
+        """
         decided, item = self._decided(live), live.values.get("item_code")
         clock = self._profile.clocks.disclosure.on(date.fromisoformat(decided))
         allowed = self._reference.deadline_days(live.department, item, decided)
         days = allowed or clock.days_for(live.record_type, item)
-        if days is None or not shown:
+        if days is None:
             return None
         received, portal = self._times(live)
-        dates = Dates(live.values.get("department_published"), received[:10], portal[:10])
+        if self._is_shown(live, publish=publish):
+            dates = Dates(live.values.get("department_published"), received[:10], portal[:10])
+            return self._judged(DISCLOSURE, live, days, dates, clock.decides)
+        exempt = self._judged(DISCLOSURE, live, days, Dates(None, received[:10], None), "received")
+        return self._unnamed(exempt)._replace(status="exempt")
+
+    def push(self, live: Live, *, publish: bool) -> Duty | None:
+        """The duty to hand it in; None where no clock runs.
+
+        It holds for what is public and what is not.
+        """
+        clock = self._profile.clocks.push
+        if clock is None or self._types[live.record_type].kind != "record":
+            return None
+        days = clock.on(date.fromisoformat(self._decided(live))).days
+        dates = Dates(None, self._times(live)[0][:10], None)
+        found = self._judged(PUSH, live, days, dates, "received")
+        return found if self._is_shown(live, publish=publish) else self._unnamed(found)
+
+    def _judged(self, clock: Clock, live: Live, days: int, dates: Dates, decides: str) -> Duty:
+        """A duty that runs from the day of the decision."""
         return duty(
-            DISCLOSURE,
+            clock,
             Subject(live.record_id, live.department, live.record_type, live.first_batch),
-            decided,
+            self._decided(live),
             days,
             dates,
-            decides=clock.decides,
+            decides=decides,
             calendar=self._calendar,
             today=self.today,
         )
+
+    def _is_shown(self, live: Live, *, publish: bool) -> bool:
+        """Whether the public may see it now or has seen it before."""
+        return publish or live.record_id in self._moment.shown.first
+
+    def _unnamed(self, found: Duty) -> Duty:
+        """A duty about a record whose id is not public, with an id that tells nothing of it."""
+        digest = blake2b(found.duty_id.encode(), key=self._key, digest_size=10, person=b"duty")
+        return found._replace(duty_id=digest.hexdigest(), record_id="")
 
     def row(self, live: Live, decision: Decision, duty: Duty | None) -> list[Any]:
         """The public row of a record, in the order of `publish.release.public.columns`."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
 
+from monitor.calendar import Calendar
 from monitor.clocks import WITHDRAWAL, Dates, Duty, Subject, duty
 from publish.disclose.disclose import Decision
 from publish.project import Project
@@ -19,9 +20,9 @@ class Withdrawals:
     What goes by itself when its term is over was asked for by nobody and has no deadline.
     """
 
-    def __init__(self, project: Project, moment: Moment) -> None:
+    def __init__(self, project: Project, moment: Moment, calendar: Calendar) -> None:
         self._clock = project.profile.clocks.withdrawal
-        self._calendar, self._zone, self._moment = project.calendar, project.profile.zone, moment
+        self._calendar, self._zone, self._moment = calendar, project.profile.zone, moment
 
     def duties(self, live: Live, decision: Decision) -> Iterator[Duty]:
         """The duties to take a record off; none where the rules set no time for it."""
