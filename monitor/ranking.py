@@ -7,11 +7,9 @@ import numpy as np
 
 from monitor.field import Field
 from monitor.intervals import Floats, middle, rank_intervals, ranks, wilson
+from publish.profile import RATES
 
 SCORE = "score"
-LESS_IS_BETTER = frozenset({"late_rate", "omission_rate"})
-QUESTIONS = frozenset({"number_gaps"})
-"""Rates that are questions to a department and never held against it."""
 
 Place = tuple[int | None, int | None, int | None]
 """A rank, and the best and the worst that chance allows; None if not ranked."""
@@ -36,10 +34,10 @@ def places(codes: Sequence[str], values: Floats, drawn: Floats) -> dict[str, Pla
 
 def by_rate(field: Field) -> Iterator[tuple[Any, ...]]:
     """The rows of the table `ranking` of all rates; only departments with cases are listed."""
-    for name in sorted(field.cases.keys() - QUESTIONS):
+    for name in sorted(field.cases.keys() & RATES.keys()):
         cases = field.of(name)
         enough = np.flatnonzero(cases.all >= field.minimum).tolist()
-        sign = -1.0 if name in LESS_IS_BETTER else 1.0
+        sign = 1.0 if RATES[name] == "high" else -1.0
         found = places(
             [field.codes[i] for i in enough],
             sign * cases.rates()[enough],

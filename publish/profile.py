@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Generic, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from monitor.measures import INDICATORS
 from publish.inherit import Raw, lineage, merge
 from publish.schema import RECORD_TYPES, TYPES
 from publish.settings import checked
@@ -454,14 +456,16 @@ class League(Rule):
     """How departments are ranked.
 
     Attributes:
-        minimum_cases: under how many cases a department is listed but not ranked.
+        minimum_cases: under how many cases a department is listed but not ranked. Never less than
+            ten: of fewer, one case moves the rate by more than ten points, and the few and lucky
+            would come first.
         aim: the rate that departments are held to, drawn as a line.
         volumes: from how many decisions due in the last twelve months on a department counts among
             those of the next size, rising; departments of one kind and size are ranked among
             themselves too.
     """
 
-    minimum_cases: Annotated[int, Field(ge=1)] = 20
+    minimum_cases: Annotated[int, Field(ge=10)] = 20
     aim: Annotated[float, Field(gt=0, le=1)] = 1.0
     volumes: tuple[Annotated[int, Field(ge=1)], ...] = ()
 
@@ -494,6 +498,11 @@ class Reports(Rule):
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+RATES = {name: one.better for name, one in INDICATORS.items() if one.kind == "rate" and one.better}
+"""The rates that departments may be held to, with which end of each is good."""
+RateName = Annotated[str, _one_of(*RATES)]
+
+
 class Step(BaseModel):
     """A rate from which on so many points are given."""
 
@@ -506,21 +515,36 @@ class Step(BaseModel):
 class Part(BaseModel):
     """What one indicator gives to the score.
 
+    Of an indicator of which less is better, such as the late rate, everything here is about one
+    minus the rate.
+
     Attributes:
-        indicator: the name of a rate.
         weight: the most points that it gives.
-        reverse: whether the rate counts as one minus itself, as the late rate does.
-        full_at: the rate from which on all points are given; below it in proportion.
-        steps: instead, points by thresholds.
+        full_at: the rate from which on all points are given; below it the weight times the rate.
+        steps: instead, points by thresholds, rising; below the first none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    indicator: str
+    indicator: RateName
     weight: Annotated[float, Field(gt=0)]
-    reverse: bool = False
     full_at: Annotated[float, Field(gt=0, le=1)] = 1.0
     steps: tuple[Step, ...] = ()
+
+    @property
+    def reverse(self) -> bool:
+        """Whether one minus the rate counts."""
+        return RATES[self.indicator] == "low"
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if self.steps and self.full_at < 1:
+            raise ValueError("full_at and steps do not go together")
+        if any(a.at_least >= b.at_least or a.points > b.points for a, b in pairwise(self.steps)):
+            raise ValueError("steps must rise, from the lowest rate with the fewest points on")
+        if self.steps and self.steps[-1].points > self.weight:
+            raise ValueError("steps must not give more points than the weight")
+        return self
 
 
 class Grade(BaseModel):
@@ -553,6 +577,7 @@ class Scheme(DatedRule):
     """How the score is made; the rule in force on the period's last day applies.
 
     An indicator without cases gives its weight to the others, so that nobody gains or loses by it.
+    Points of one's own for what is not concealed stay as they are.
 
     Attributes:
         parts: what each indicator gives.
@@ -563,6 +588,20 @@ class Scheme(DatedRule):
     parts: Annotated[tuple[Part, ...], Field(min_length=1)]
     grades: tuple[Grade, ...] = ()
     concealed: Deduction | None = None
+
+    @field_validator("parts")
+    @classmethod
+    def _once(cls, value: tuple[Part, ...]) -> tuple[Part, ...]:
+        if len({part.indicator for part in value}) < len(value):
+            raise ValueError("an indicator stands in two parts")
+        return value
+
+    @field_validator("grades")
+    @classmethod
+    def _best_first(cls, value: tuple[Grade, ...]) -> tuple[Grade, ...]:
+        if any(a.at_least <= b.at_least for a, b in pairwise(value)):
+            raise ValueError("grades must fall, the best first")
+        return value
 
 
 class Profile(BaseModel):
