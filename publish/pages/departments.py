@@ -26,7 +26,7 @@ SECTIONS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "trend": _always,
     "days": _always,
     "indicators": lambda c: bool(c["columns"]),
-    "score": lambda c: bool(c["parts"]),
+    "score": lambda c: bool(c["scheme"] and c["parts"]),
     "types": _always,
     "overdue": _always,
     "clocks": lambda c: bool(c["clocks"]),
