@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from monitor.clocks import DISCLOSURE
 from publish.commands.common import as_json, command, echo_json, reading, utc_now
 from publish.project import Project
 from publish.register.live import Moment
@@ -111,6 +112,7 @@ def _version(one: Account, number: int) -> Iterator[str]:
 def _not_judged(found: Account) -> Iterator[str]:
     """Why there is nothing to decide."""
     if found["kind"] == "internal":
+        yield from chain.from_iterable(map(duty_lines, found.get("duties", ())))
         yield "结论 decision: 这类信息只留在登记库，从不公示 this type is never public"
     else:
         yield (
@@ -133,7 +135,9 @@ def _judged(found: Account) -> Iterator[str]:
     yield from _ends(found)
     for one in found["hidden"]:
         yield f"脱敏 masked: {record[one['field']].title_zh} {one['field']} {_hits(one['hits'])}"
-    yield from _duty(found["duty"])
+    yield from chain.from_iterable(map(duty_lines, found["duties"]))
+    if not found["duties"]:
+        yield "义务 duties: 无，没有期限 none: no deadline"
 
 
 def _question(type_name: str, answer: Account) -> Iterator[str]:
@@ -188,17 +192,18 @@ def _hits(hits: dict[str, int]) -> str:
     return "、".join(words) or "姓名 name"
 
 
-def _duty(duty: Account | None) -> Iterator[str]:
-    """The duty to publish it."""
-    if duty is None:
-        yield "公示义务 duty: 无，没有期限或依法不公示 none: no deadline, or lawfully never shown"
-        return
-    yield f"公示义务 duty: {duty['status_zh']} {duty['status_en']}"
-    yield f"    {duty['counted_zh']}\n    {duty['counted_en']}"
-    portal = duty["portal_published"]
-    shown = portal if duty["released"] else f"{portal}（若此刻发布 if released now）"
+def duty_lines(duty: Account) -> Iterator[str]:
+    """A duty for people: what, by whom, how it stands, and how its deadline was counted."""
     yield (
-        f"    收到 received {duty['received']}，门户公示 published {shown}，"
-        f"部门自报 by the department {duty['department_published'] or '—'}，"
-        f"以其为准 counts: {duty['decides']}"
+        f"义务 duty: {duty['clock_zh']} {duty['clock_en']}: "
+        f"{duty['status_zh']} {duty['status_en']}，{duty['department_zh']} {duty['department_en']}"
     )
+    yield f"    {duty['counted_zh']}\n    {duty['counted_en']}"
+    if duty["clock"] == DISCLOSURE.name and duty["portal_published"]:
+        portal = duty["portal_published"]
+        shown = portal if duty["released"] else f"{portal}（若此刻发布 if released now）"
+        yield (
+            f"    收到 received {duty['received']}，门户公示 published {shown}，"
+            f"部门自报 by the department {duty['department_published'] or '—'}，"
+            f"以其为准 counts: {duty['decides']}"
+        )

@@ -3,12 +3,11 @@
 It holds what the public must not see, and no part of the server knows it.
 """
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from monitor.calendar import explain as explain_deadline
-from monitor.clocks import STATUSES
+from monitor.clocks import CLOCKS, STATUSES, Duty, Extension, Pause
+from monitor.explain import explain_duty
 from publish.disclose.disclose import (
     REASONS,
     Decision,
@@ -23,6 +22,8 @@ from publish.project import Project
 from publish.register.live import Live, Moment
 from publish.register.register import local
 from publish.register.trail import Trail, trail
+from publish.release.duties import Duties
+from publish.release.feedback import CASE, STEP, Feedback
 from publish.release.parents import Parents
 from publish.release.stage import Stage
 from publish.schema import record_type
@@ -45,9 +46,72 @@ def account(project: Project, moment: Moment, record_id: str, *, internal: bool)
     found = _history(project, moment, record_id, told)
     live = next(moment.touched(moment.last_version, [record_id]), None)
     record = record_type(told.record_type)
-    if live is None or record.kind == "internal":
+    if live is None:
         return found
+    if record.kind == "internal":
+        return found | {"duties": _of_case(project, moment, live)}
     return found | _Judged(project, moment, live, internal=internal).account()
+
+
+def duties_of(project: Project, moment: Moment, record_id: str) -> list[Account]:
+    """Every duty about a record or a feedback case, and how each deadline was counted.
+
+    Each is a row of the table `duty` with the names of its clock, its status and its department,
+    ``counted_zh`` and ``counted_en``, and the pauses and extensions that counted under ``moves``.
+
+    Raises:
+        UsageError: if the register did not hold the record then.
+    """
+    live = next(moment.touched(moment.last_version, [record_id]), None)
+    if live is None:
+        raise _unknown(project, moment, record_id)
+    if record_type(live.record_type).kind == "internal":
+        return _of_case(project, moment, live)
+    return _Judged(project, moment, live, internal=False).duties()
+
+
+def _of_case(project: Project, moment: Moment, live: Live) -> list[Account]:
+    """The duties of a feedback case; none for what is no case."""
+    feedback = Feedback(project, moment)
+    for each in moment.touched(moment.last_version, _ids(moment, CASE, STEP)):
+        feedback.add(each)
+    return [
+        _told(project, judged.duty, judged.term.moves)
+        for course in feedback.courses()
+        if course.case.record_id == live.record_id
+        for judged in feedback.judged(course, project.calendar)
+    ]
+
+
+def _ids(moment: Moment, *names: str | None) -> list[str]:
+    """The ids of all records of some types."""
+    marks = ",".join("?" * len(names))
+    rows = moment.register.db.execute(
+        f"SELECT DISTINCT record_id FROM version WHERE record_type IN ({marks})", names
+    )
+    return [row[0] for row in rows]
+
+
+def _told(project: Project, duty: Duty, moves: Sequence[Pause | Extension] = ()) -> Account:
+    """A duty with its names, and how its deadline was counted."""
+    clock = next(clock for clock in CLOCKS if clock.name == duty.clock)
+    department = project.reference.departments.get(duty.department)
+    (status_zh, status_en), row = STATUSES[duty.status], duty._asdict()
+    counted_zh, counted_en = explain_duty(row, project.calendar, moves)
+    return row | {
+        "clock_zh": clock.zh,
+        "clock_en": clock.en,
+        "department_zh": department.name_zh if department else "",
+        "department_en": department.name_en if department else "",
+        "status_zh": status_zh,
+        "status_en": status_en,
+        "counted_zh": counted_zh,
+        "counted_en": counted_en,
+        "moves": [
+            {"kind": "pause" if isinstance(move, Pause) else "extension"} | move._asdict()
+            for move in moves
+        ],
+    }
 
 
 def _unknown(project: Project, moment: Moment, record_id: str) -> UsageError:
@@ -112,10 +176,7 @@ class _Judged:
 
     def _decide_parents(self) -> None:
         """Decides the records that this one may belong to."""
-        rows = self._moment.register.db.execute(
-            "SELECT DISTINCT record_id FROM version WHERE record_type = ?", (self._record.parent,)
-        )
-        ids = [row[0] for row in rows]
+        ids = _ids(self._moment, self._record.parent)
         for live in self._moment.touched(self._moment.last_version, ids):
             self._stage.decide(live)
 
@@ -133,7 +194,7 @@ class _Judged:
                 {"field": one.field, "hits": dict(one.hits)}
                 for one in hidden(self._record, self._live.values, self._persons, self._party)
             ],
-            "duty": self._duty(),
+            "duties": self.duties(),
         }
 
     def _telling(self) -> Iterator[str]:
@@ -170,22 +231,14 @@ class _Judged:
             return None
         return {"record_id": self._parent.record_id} | _decision(self._parent.decision)
 
-    def _duty(self) -> Account | None:
-        """The duty to publish it, and how its deadline was counted."""
-        duty = self._stage.duty(self._live, publish=self._decision.publish)
-        if duty is None or duty.days_allowed is None:
-            return None
-        counted = self._project.calendar.deadline(
-            date.fromisoformat(duty.start_date), duty.days_allowed
-        )
-        zh, en = STATUSES[duty.status]
-        return duty._asdict() | {
-            "status_zh": zh,
-            "status_en": en,
-            "counted_zh": explain_deadline(counted, "zh"),
-            "counted_en": explain_deadline(counted, "en"),
-            "released": self._live.record_id in self._moment.shown.first,
-        }
+    def duties(self) -> list[Account]:
+        """The duties to publish it, to hand it in and to take it off."""
+        judged = Duties(self._project, self._moment, self._project.calendar)
+        released = self._live.record_id in self._moment.shown.first
+        return [
+            _told(self._project, duty) | {"released": released}
+            for duty in judged.of_record(self._live, self._decision)
+        ]
 
 
 def _decision(made: Decision) -> Account:

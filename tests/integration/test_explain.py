@@ -66,7 +66,8 @@ def test_what_is_explained_is_what_was_released(small_city: Prepared) -> None:
             made = found["decision"]
             assert (made["reason"], made["until"]) == (decision.reason, decision.until)
             duty = stage.duty(live, publish=decision.publish)
-            assert (found["duty"] or {}).get("due_date") == (duty and duty.due_date)
+            told_of = {each["clock"]: each["due_date"] for each in found["duties"]}
+            assert told_of.get("disclosure") == (duty and duty.due_date)
     assert {name for name, _ in seen} == set(public_types())
     assert len({reason for _, reason in seen}) > 4
 
