@@ -12,6 +12,7 @@ STEPS = {
     "pages": ("网页", "pages"),
     "leaks": ("泄露检查", "leak scan"),
     "certificate": ("撤下证明", "certificate of removal"),
+    "calendar": ("按新日历重算期限", "deadlines on the new calendar"),
     "verify": ("核验", "verify"),
 }
 

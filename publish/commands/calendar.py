@@ -5,10 +5,19 @@ from pathlib import Path
 
 import click
 
-from monitor.calendar import explain, update_calendar
-from publish.commands.common import as_json, command, echo_json
+from monitor.calendar import Update, explain, update_calendar
+from publish.commands.common import (
+    as_json,
+    command,
+    echo_json,
+    progress_line,
+    reading,
+    utc_now,
+)
 from publish.errors import UsageError
 from publish.project import open_project
+from publish.register.live import Moment
+from publish.release.duties import Change, by_department, moved_by
 
 
 @click.command("deadline")
@@ -77,17 +86,53 @@ def calendar_show(root: Path, year: int | None, *, json_out: bool) -> None:
 @calendar_group.command("update")
 @click.option("--code", help="日历编码，默认为规则所用。Which calendar; default the profile's.")
 @click.option("--last", type=click.DateTime(["%Y-%m-%d"]), help="最后一日。The last day.")
+@as_json
 @click.pass_obj
 @command
-def calendar_update(root: Path, code: str | None, last: datetime | None) -> None:
-    """按节假日数据包和本地补充重新生成日历。Make a calendar anew from the package and overrides."""
+def calendar_update(root: Path, code: str | None, last: datetime | None, *, json_out: bool) -> None:
+    """按节假日数据包和本地补充重新生成日历。Make a calendar anew from the package and overrides.
+
+    原版本留存备查，并列出期限或状态将变动的部门。The version before is kept, and the departments
+    are listed whose deadlines or statuses will move with the next release.
+    """
     project = open_project(root)
     name = code or project.profile.jurisdiction.calendar
     known = project.calendar
     done = update_calendar(
         project.calendars, name, known.first, last.date() if last else known.last
     )
+    moved = _moved(root, done) if name == project.profile.jurisdiction.calendar else {}
+    if json_out:
+        echo_json(
+            {
+                "calendar": name,
+                "version": done.calendar.version,
+                "before": done.before and done.before.version,
+                "changed": done.changed,
+                "final_through": done.calendar.final_through,
+                "moved": moved,
+            }
+        )
+        return
     click.echo(
         f"{name} {done.calendar.version}: 改动 changed {len(done.changed)} 天 days, "
         f"确定至 final through {done.calendar.final_through}"
     )
+    departments = open_project(root).reference.departments
+    for department, count in moved.items():
+        names = f"{departments[department].name_zh} {departments[department].name_en}"
+        click.echo(f"  将变动 will move {count:,}: {names} {department}")
+
+
+def _moved(root: Path, done: Update) -> dict[str, int]:
+    """By department, how many duties an update moves; nobody's where the version is the same."""
+    version = done.calendar.version
+    handed_in = open_project(root).register.exists()
+    if done.before is None or done.before.version == version or not handed_in:
+        return {}
+    with reading(root) as (project, register), progress_line() as progress:
+        now = utc_now()
+        today = now.astimezone(project.profile.zone).date()
+        change = Change(done.before.version, version, today.isoformat(), done.before)
+        moment = Moment(register, register.cut(now))
+        return dict(sorted(by_department(moved_by(project, moment, change, progress)).items()))

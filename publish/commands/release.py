@@ -166,7 +166,9 @@ def echo_release(
     """Prints what a release holds, with the conservation line of each record type."""
     papers = list(map(str, certificates))
     if json_out:
-        stated = {key: done.manifest[key] for key in ("release", "as_of", "counts", "digest")}
+        stated = {
+            key: done.manifest[key] for key in ("release", "as_of", "counts", "calendar", "digest")
+        }
         echo_json(stated | ({"certificates": papers} if papers else {}))
         return
     click.echo(f"发布版本 release {done.release}")
@@ -175,5 +177,25 @@ def echo_release(
             f"  {record_type(name).title_zh} {name}: 有效 live {live:,} = "
             f"公开 published {published:,} + 不公开 withheld {withheld:,}"
         )
+    _echo_calendar(done)
     for paper in papers:
         click.echo(f"撤下证明 certificate {paper}")
+
+
+def _echo_calendar(done: Released) -> None:
+    """Prints what the last change of the calendar moved."""
+    stated = done.manifest["calendar"]
+    if "before" not in stated:
+        return
+    change = f"日历 calendar {stated['code']} {stated['before']} → {stated['version']}"
+    if stated["moved"] is None:
+        click.echo(
+            f"{change}: 原版本未留存，无法列出变动的期限 "
+            "the version before was not kept, so nobody can say which deadlines moved"
+        )
+        return
+    count, departments = sum(stated["moved"].values()), len(stated["moved"])
+    click.echo(
+        f"{change}: 变动的义务 duties moved {count:,}，部门 departments {departments:,}，见 see "
+        "/calendar/"
+    )

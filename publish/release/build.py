@@ -19,6 +19,7 @@ from publish.register.live import Live, Moment
 from publish.register.register import local
 from publish.release.credit import Gone, fill_credit
 from publish.release.duties import Change, Judge, by_department, disclosed, last_change
+from publish.release.editions import edition_files, publish_editions
 from publish.release.facts import Facts
 from publish.release.leak.check import refuse_leaks
 from publish.release.manifest import (
@@ -31,6 +32,7 @@ from publish.release.manifest import (
     write_manifest,
 )
 from publish.release.measure import DutyWriter, create_tables, fill_tables
+from publish.release.parents import parents_first
 from publish.release.snapshot import CsvFile, RecordWriter, new_database
 from publish.release.stage import Stage
 from publish.schema import public_types, record_type
@@ -130,6 +132,7 @@ def _write_databases(
         row = _release_row(project, moment, name, outcome)
         for db in (credit, monitor):
             RELEASE.fill(db, [row])
+        publish_editions(project, moment, monitor, folder / "downloads")
         digests |= {n: w.digest.hexdigest() for n, w in writers.items()}
         digests |= {t.name: table_digest(monitor, t.name) for t in TABLES}
         _write_tables(monitor, folder / "downloads")
@@ -191,20 +194,15 @@ def _disclose_all(
     What belongs to another record waits until all of those are decided. Of what is internal only
     the duties are public that a feedback case makes.
     """
-    stage, waiting = Stage(project, moment), list[Live]()
-    for number, live in enumerate(moment.records(), start=1):
-        kind = record_type(live.record_type).kind
-        if kind == "attached":
-            waiting.append(live)
-        elif kind == "record":
-            _disclose(live, stage, judge, moment, outcome, writers, duties, facts)
-        else:
+    stage = Stage(project, moment)
+    for number, live in enumerate(parents_first(moment.records()), start=1):
+        if record_type(live.record_type).kind == "internal":
             facts.add(live, None)
             judge.add(live)
+        else:
+            _disclose(live, stage, judge, moment, outcome, writers, duties, facts)
         if number % 1000 == 0:
             progress("disclose", number)
-    for live in waiting:
-        _disclose(live, stage, judge, moment, outcome, writers, duties, facts)
     duties.extend(judge.of_cases())
 
 
@@ -325,24 +323,31 @@ def _downloads(
     titles = {n: (r.title_zh, r.title_en) for n, r in public_types().items()}
     titles |= {t.name: (t.zh, t.en) for t in TABLES}
     titles |= {"credit": ("全部公示记录", "All records"), "monitor": ("全部指标", "All figures")}
-    for path in sorted((folder / "downloads").iterdir()):
+    for path in sorted(p for p in (folder / "downloads").iterdir() if p.is_file()):
         name, _, kind = path.name.partition(".")
-        zh, en = titles[name]
         if name in counts:
             rows = counts[name]["published"]
         elif kind == "csv":
             rows = monitor.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]
         else:
             rows = None
-        yield {
-            "path": str(path.relative_to(folder)),
-            "format": kind,
-            "bytes": path.stat().st_size,
-            "sha256": file_sha256(path),
-            "rows": rows,
-            "title_zh": zh,
-            "title_en": en,
-        }
+        yield _download(folder, path, titles[name], rows)
+    for path, *title in edition_files(folder / "downloads"):
+        yield _download(folder, path, title, None)
+
+
+def _download(folder: Path, path: Path, title: Sequence[str], rows: int | None) -> dict[str, Any]:
+    """What is told of one download."""
+    zh, en = title
+    return {
+        "path": str(path.relative_to(folder)),
+        "format": path.name.partition(".")[2],
+        "bytes": path.stat().st_size,
+        "sha256": file_sha256(path),
+        "rows": rows,
+        "title_zh": zh,
+        "title_en": en,
+    }
 
 
 def _check_conservation(outcome: Outcome) -> None:

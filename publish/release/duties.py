@@ -1,7 +1,7 @@
 """Every duty of a moment, and which of them a new version of the calendar moved."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import orjson
@@ -14,8 +14,10 @@ from publish.project import Project
 from publish.register.live import Live, Moment
 from publish.register.register import local
 from publish.release.feedback import Feedback
+from publish.release.parents import parents_first
 from publish.release.stage import Stage
 from publish.release.withdrawals import Withdrawals
+from publish.schema import record_type
 
 
 class Change(NamedTuple):
@@ -98,6 +100,22 @@ class Judge:
             old = then.get(duty.duty_id)
             if old and self.change and (old.due_date, old.status) != (duty.due_date, duty.status):
                 self.moved.append(_moved(self.change, old, duty))
+
+
+def moved_by(
+    project: Project, moment: Moment, change: Change, progress: Callable[[str, int], None]
+) -> list[tuple[Any, ...]]:
+    """What a change of the calendar moves, as rows of the table `calendar_change`."""
+    judge, stage = Judge(project, moment, change), Stage(project, moment)
+    for number, live in enumerate(parents_first(moment.records()), start=1):
+        if record_type(live.record_type).kind == "internal":
+            judge.add(live)
+        else:
+            judge.of_record(live, stage.decide(live))
+        if number % 1000 == 0:
+            progress("calendar", number)
+    judge.of_cases()
+    return judge.moved
 
 
 def _moved(change: Change, before: Duty, now: Duty) -> tuple[Any, ...]:

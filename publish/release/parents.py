@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from publish.disclose.disclose import Decision, internal_numbers
@@ -14,6 +14,17 @@ Key = tuple[str, str, str]
 _SPACES = re.compile(r"\s+")
 _PARTY = ("party_kind", "party_name", "legal_representative")
 """The fields that cleaning texts asks for, besides the party's internal numbers."""
+
+
+def parents_first(records: Iterable[Live]) -> Iterator[Live]:
+    """Records in an order in which they can be decided: what belongs to others after all others."""
+    waiting = list[Live]()
+    for live in records:
+        if record_type(live.record_type).kind == "attached":
+            waiting.append(live)
+        else:
+            yield live
+    yield from waiting
 
 
 class Parent(NamedTuple):
