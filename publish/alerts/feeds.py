@@ -20,7 +20,7 @@ from icalendar import Event as CalendarEvent
 from monitor.agenda import AHEAD, CITY, Due, ReportDay, heirs, open_duties, report_days
 from monitor.alerts import Event, read_events
 from publish.alerts.words import Words
-from publish.pages.render import LANGUAGES, TAGS, Language, Renderer
+from publish.pages.render import LANGUAGES, Renderer
 from publish.project import Project
 
 LENGTH = 100
@@ -42,6 +42,11 @@ class News:
     events: Sequence[Event]
     dues: Sequence[Due]
     reports: Sequence[ReportDay]
+
+    @property
+    def place(self) -> str:
+        """The jurisdiction's code."""
+        return self.project.profile.jurisdiction.code
 
     @cached_property
     def newest(self) -> Mapping[str, Sequence[Event]]:
@@ -112,6 +117,16 @@ def write_feeds(
     return written
 
 
+def stable_id(place: str, name: str) -> str:
+    """The id (UUID) that a name always gives.
+
+    Args:
+        place: the jurisdiction's code.
+        name: unique in its portal.
+    """
+    return str(uuid5(NAMESPACE_URL, f"gongshi:{place}/{name}"))
+
+
 def atom(news: News, words: Words, code: str, about: str) -> bytes:
     """The newest events of a department, or of the city.
 
@@ -155,25 +170,25 @@ def _agenda_entries(news: News, words: Words, code: str) -> Iterator[CalendarEve
     """The entries of a calendar."""
     for due in news.open.get(code, ()):
         uid = f"due/{due.department}/{due.clock}/{due.due_date}"
-        shown = _day_entry(news, words.lang, uid, due.due_date, due.since, words.due(due))
+        shown = _day_entry(news, words, uid, due.due_date, due.since, words.due(due))
         shown.add("description", words.due_more(due))
         yield shown
     for report in news.reports if code == CITY else ():
         uid = f"report/{report.period}"
         day = date.fromisoformat(report.due_date)
         stamp = str(day.replace(day=1))
-        yield _day_entry(news, words.lang, uid, report.due_date, stamp, words.report(report))
+        yield _day_entry(news, words, uid, report.due_date, stamp, words.report(report))
 
 
 def _day_entry(
-    news: News, lang: Language, uid: str, day: str, stamp: str, summary: str
+    news: News, words: Words, uid: str, day: str, stamp: str, summary: str
 ) -> CalendarEvent:
     """An entry for a whole day, which blocks nobody's time."""
     entry = CalendarEvent()
-    entry.add("uid", _uuid(news, uid))
+    entry.add("uid", stable_id(news.place, uid))
     entry.add("dtstamp", datetime.combine(date.fromisoformat(stamp), time(), UTC))
     entry.add("dtstart", date.fromisoformat(day))
-    entry.add("summary", summary, parameters={"language": TAGS[lang]})
+    entry.add("summary", summary, parameters={"language": words.tag})
     entry.add("transp", "TRANSPARENT")
     return entry
 
@@ -191,12 +206,7 @@ def _entry(news: News, words: Words, event: Event) -> dict[str, str]:
 
 def _urn(news: News, name: str) -> str:
     """An id for good."""
-    return f"urn:uuid:{_uuid(news, name)}"
-
-
-def _uuid(news: News, name: str) -> str:
-    """The id that a name of this portal's gives."""
-    return str(uuid5(NAMESPACE_URL, f"gongshi:{news.project.profile.jurisdiction.code}/{name}"))
+    return f"urn:uuid:{stable_id(news.place, name)}"
 
 
 def _instant(news: News, day: str) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from monitor.agenda import CITY, Due, ReportDay
 from monitor.alerts import Event
 from monitor.clocks import CLOCKS
-from publish.pages.render import LANGUAGES, Language, Renderer, date_text, period_text
+from publish.pages.render import LANGUAGES, TAGS, Language, Renderer, date_text, period_text
 from publish.schema import record_type
 
 _CLOCKS = {clock.name: clock for clock in CLOCKS}
@@ -25,6 +25,11 @@ class Words:
     renderer: Renderer
     lang: Language
     departments: Mapping[str, Any]
+
+    @property
+    def tag(self) -> str:
+        """The language as HTML names it."""
+        return TAGS[self.lang]
 
     def event(self, event: Event) -> str:
         """An event in one line."""
