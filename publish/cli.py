@@ -1,11 +1,11 @@
 """The command `gongshi`."""
 
-from importlib import import_module
 from pathlib import Path
 
 import click
 
 from publish import __version__
+from publish.commands.lazy import commands_of
 
 COMMANDS = {
     "init": "init",
@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": "release",
     "deadline": "calendar",
     "calendar": "calendar",
+    "monitor": "monitor",
     "profile": "profile",
     "serve": "serve",
     "run": "serve",
@@ -32,25 +33,8 @@ COMMANDS = {
 """Each command and the module of `publish.commands` that it is in, in the order of the help."""
 
 
-class Commands(click.Group):
-    """Loads a command's module when the command is asked for, so that small ones start at once."""
-
-    def list_commands(self, _context: click.Context) -> list[str]:
-        """The names of all commands."""
-        return list(COMMANDS)
-
-    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
-        """The command of that name."""
-        if name not in COMMANDS:
-            return None
-        module = import_module(f"publish.commands.{COMMANDS[name]}")
-        return next(
-            c for c in vars(module).values() if isinstance(c, click.Command) and c.name == name
-        )
-
-
 @click.group(
-    cls=Commands,
+    cls=commands_of(COMMANDS),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option(

@@ -55,6 +55,11 @@ class Project:
         return self.data / "certificates"
 
     @property
+    def editions(self) -> Path:
+        """The periods that were closed, each edition in a folder of its own; kept for good."""
+        return self.data / "editions"
+
+    @property
     def current(self) -> Path:
         """The link to the release being served."""
         return self.releases / "current"
@@ -63,6 +68,11 @@ class Project:
     def sources(self) -> Path:
         """One TOML file per source with its column map."""
         return self.data / "sources"
+
+    @property
+    def alerts(self) -> Path:
+        """Who is told what is due, and how; nobody is where there is no such file."""
+        return self.data / "alerts.toml"
 
     @property
     def calendars(self) -> Path:

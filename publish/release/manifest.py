@@ -76,6 +76,7 @@ def changed_files(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
 
 
 def write_checksums(folder: Path, names: Iterable[str]) -> None:
-    """Writes checksums.txt as `sha256sum --check` reads it."""
-    lines = (f"{file_sha256(folder / n)}  {Path(n).name}\n" for n in names)
+    """Writes checksums.txt as `sha256sum --check` reads it beside the downloads."""
+    place = Path(CHECKSUMS).parent
+    lines = (f"{file_sha256(folder / n)}  {Path(n).relative_to(place)}\n" for n in names)
     (folder / CHECKSUMS).write_text("".join(lines), "utf-8")

@@ -150,6 +150,7 @@ def release_id(project: Project, register: Register, moment: Moment) -> str:
         moment.cut,
         head["version"],
         head["event"],
+        head["edition"],
         profile.model_dump_json(),
         profile.jurisdiction.calendar,
         project.calendar.version,

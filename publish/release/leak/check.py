@@ -8,6 +8,7 @@ from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
+from monitor.editions import words
 from publish.errors import ProblemError
 from publish.project import SETTINGS, Project
 from publish.register.register import Register
@@ -98,6 +99,20 @@ def leaks(
     if standing:
         yield Leak(CREDIT, standing)
     yield from _of_files(folder, search, progress)
+
+
+def leaks_of(text: str, folder: Path, project: Project, register: Register) -> Counter[Kind]:
+    """How many values of each kind a text would give away that is to be public from now on.
+
+    Args:
+        folder: the release being served.
+    """
+    said = text.encode()
+    with read_only(folder / CREDIT) as credit:
+        secrets = Secrets(credit, project.profile.persons.latest)
+        secrets.add_register(register)
+    search = Search({needle: kind for needle, kind in secrets.needles.items() if needle in said})
+    return search.without(dict(explaining(folder, project))).leaks(text_pieces([said]))
 
 
 def _of_files(folder: Path, search: "Search", progress: Progress) -> Iterator[Leak]:
@@ -213,9 +228,11 @@ def _masked(record: RecordType) -> list[str]:
 
 
 def _sources(project: Project) -> Iterator[Path]:
-    """What the pages are made of besides records: the project's texts, and labels in the code."""
+    """What is public besides records: the project's texts and editions, and labels in the code."""
     for folder in (project.site, project.data / "reference", project.data / "profiles"):
         yield from sorted(path for path in folder.rglob("*") if path.is_file())
+    for edition in sorted(project.editions.glob("[!.]*")):
+        yield from words(edition)
     yield project.root / SETTINGS
     for package in ("publish", "monitor"):
         root = Path(str(files(package)))
