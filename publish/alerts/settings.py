@@ -147,7 +147,7 @@ def load_alerts(project: Project) -> Alerts | None:
     Raises:
         UsageError: naming the key and the reason, or the department that there is not.
     """
-    path = project.data / "alerts.toml"
+    path = project.alerts
     if not path.is_file():
         return None
     found = read_settings(path, Alerts)

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from publish.alerts.send import send_alerts
 from publish.errors import GongshiError, ProblemError
 from publish.fetch.asked import Means
 from publish.fetch.folder import TAKEN, put_away
@@ -33,7 +34,8 @@ class Actions:
         means: Means | None = None,
     ) -> None:
         self._project, self._register, self._now = project, register, now
-        self._sources = Sources(project, register, now, means or Means(os.environ))
+        self._means = means or Means(os.environ)
+        self._sources = Sources(project, register, now, self._means)
 
     def by_name(self) -> Mapping[str, Action]:
         """Each job's action, which returns the number of rows it handled."""
@@ -41,13 +43,16 @@ class Actions:
             "intake": self.intake,
             "release": self.release,
             "expiry": self.expiry,
+            "alerts": self.alerts,
             "verify": self.verify,
         }
 
     def urgent(self) -> Collection[str]:
-        """A release at once where something was taken off since the last one."""
+        """A release at once where something was taken off since the last one; then the alerts."""
         last = self._register.last_release()
-        return ["release"] if last and self._register.last_event() > last else []
+        if last and self._register.last_event() > last:
+            return ["release"]
+        return ["alerts"] if self._project.alerts.exists() and self._last_alerts() < last else []
 
     def sources(self) -> Sequence[Mapping[str, Any]]:
         """What the status page shows of the sources."""
@@ -100,6 +105,18 @@ class Actions:
             self.release()
         return over
 
+    def alerts(self) -> int:
+        """Tells what the release being served has to tell; returns how many events were told.
+
+        Raises:
+            ProblemError: with all that went wrong; it did not stop the others.
+        """
+        told = send_alerts(self._project, self._register, self._now, self._means)
+        if errors := [one.error for one in told if one.error]:
+            zh, en = zip(*((error.zh, error.en) for error in errors), strict=True)
+            raise ProblemError("\n".join(zh), "\n".join(en))
+        return sum(len(one.events) for one in told)
+
     def verify(self) -> int:
         """Checks everything; returns 0.
 
@@ -113,6 +130,13 @@ class Actions:
                 f"{len(troubles)} problems were found; run 'gongshi verify' to see them",
             )
         return 0
+
+    def _last_alerts(self) -> str:
+        """When alerts were last begun; empty if never."""
+        row = self._register.db.execute(
+            "SELECT at FROM job WHERE job = 'alerts' AND kind = 'started' ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        return row[0] if row else ""
 
     def _waiting(self) -> Iterator[Path]:
         """The files in the inbox, oldest first; hidden ones are still being written."""
