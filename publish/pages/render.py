@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, cast
+from urllib.parse import quote
 
 import markdown
 from jinja2 import (
@@ -22,7 +23,10 @@ from jinja2.runtime import Context
 from markdown.extensions.toc import TocExtension
 from markupsafe import Markup, escape
 
+from monitor.calendar import Calendar
 from monitor.clocks import CLOCKS, STATUSES
+from monitor.explain import explain_duty
+from monitor.measures import INDICATORS
 from publish.errors import ProblemError
 from publish.profile import Profile
 from publish.release.metadata import LICENCE
@@ -35,7 +39,7 @@ Text = str | Mapping[str, str]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 TAGS = {"zh": "zh-CN", "en": "en"}
 CLOCKS_BY_NAME = {clock.name: clock for clock in CLOCKS}
-STATUS_COLUMNS = ("status", "publish_status")
+STATUS_COLUMNS = ("status", "publish_status", "status_before", "status_after")
 _HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff]")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -176,7 +180,28 @@ class Page:
         if isinstance(raw, str) and _MOMENT.fullmatch(raw):
             return moment_text(raw, self.lang)
         named = public_types().get(table)
-        return self._field(named, column, raw, shown) if named else shown
+        if named:
+            return self._field(named, column, raw, shown)
+        return self._code(column, raw) or shown
+
+    def explain(self, duty: Mapping[str, Any]) -> Markup:
+        """How the deadline of a row of `duty` was counted; nothing where no calendar tells."""
+        calendar = self.renderer.calendar
+        return self.pick(*explain_duty(duty, calendar)) if calendar else Markup()
+
+    def _code(self, column: str, raw: object) -> Markup | None:
+        """What a code of the tables of figures stands for; None where it stands for nothing."""
+        if column == "department" and raw in self.renderer.departments:
+            found = self.renderer.departments[str(raw)]
+            address = self.url(f"/departments/{quote(str(raw))}/")
+            name = self.pick(found["name_zh"], found["name_en"])
+            return Markup('<a href="{}">{}</a>').format(address, name)
+        if column == "clock" and raw in CLOCKS_BY_NAME:
+            return self.clock(str(raw))
+        if column == "name" and raw in INDICATORS:
+            one = INDICATORS[str(raw)]
+            return self.pick(one.zh, one.en[0].upper() + one.en[1:])
+        return None
 
     def _field(self, named: RecordType, column: str, raw: object, shown: object) -> object:
         """A value of a record in words."""
@@ -208,14 +233,24 @@ class Renderer:
         site: the folder with templates, static, content and locales.
         profile: the jurisdiction; its language is the one at the root.
         manifest: the release named in the footer.
+        calendar: the working days by which pages about duties explain a deadline.
+
+    Attributes:
+        departments: the departments that pages about rows name, by code.
     """
 
     def __init__(
-        self, site: Path, profile: Profile, manifest: Mapping[str, Any] | None = None
+        self,
+        site: Path,
+        profile: Profile,
+        manifest: Mapping[str, Any] | None = None,
+        calendar: Calendar | None = None,
     ) -> None:
         self.site = site
         self.profile = profile
         self.manifest = manifest
+        self.calendar = calendar
+        self.departments: Mapping[str, Mapping[str, Any]] = {}
         self.translations = {lang: load_translation(site, lang) for lang in LANGUAGES}
         self.assets = {a.source.name: a for a in _assets(site / "static")}
         self.environment = Environment(

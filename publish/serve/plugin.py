@@ -5,21 +5,23 @@ only where the metadata names it, as `publish.release.metadata` does, and change
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from datasette import Forbidden, Request, hookimpl
 
 from publish.release.fold import match_query
-from publish.release.public import parent_column
-from publish.schema import RecordType, types_of
+from publish.release.public import BATCH, parent_column
+from publish.schema import RecordType, public_types, types_of
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
 PLUGIN = "gongshi"
 """The name of the entry point, and of the part of the metadata that switches the plugin on."""
+
+_KEYS = {BATCH.name: BATCH.key[0]}
 
 NOTHING = '"\ue000"'
 """A query that finds nothing: folding turns this private character into a space in every text."""
@@ -73,7 +75,27 @@ def extra_template_vars(datasette: "Datasette", request: Request | None) -> dict
             if one.parent == table
         ]
 
-    return {PLUGIN: replace(page, path=request.full_path), "attached": attached}
+    async def behind(duty: Mapping[str, Any]) -> dict[str, str]:
+        """What of a duty's evidence is public: its record and the hand-in that it came in."""
+        database = datasette.get_database("credit")
+        found = {}
+        for key, table, value in _evidence(duty):
+            column = _KEYS.get(table, "record_id")
+            sql = f'SELECT 1 FROM "{table}" WHERE "{column}" = ?'
+            if (await database.execute(sql, [value])).rows:
+                found[key] = f"/credit/{table}/{value}"
+        return found
+
+    shown = {PLUGIN: replace(page, path=request.full_path)}
+    return {**shown, "attached": attached, "behind": behind}
+
+
+def _evidence(duty: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """What a duty rests on: what it is called on the page, the table and the key."""
+    if duty["record_id"] and duty["record_type"] in public_types():
+        yield "see_record", duty["record_type"], duty["record_id"]
+    if duty["batch"]:
+        yield "see_batch", BATCH.name, duty["batch"]
 
 
 def _attached(one: RecordType) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from datasette.database import QueryInterrupted
 
+from monitor.calendar import Calendar, superseded
+from publish.errors import GongshiError
 from publish.pages.render import LANGUAGES, Language, Renderer
 from publish.project import Project
 from publish.release.manifest import read_manifest
@@ -47,7 +49,8 @@ class ReleaseApp:
         manifest = read_manifest(folder)
         self.release = folder.name
         self._project, self._folder, self._now = project, folder, now
-        self._renderer = Renderer(project.site, project.profile, manifest)
+        calendar = release_calendar(project, manifest["calendar"]["version"])
+        self._renderer = Renderer(project.site, project.profile, manifest, calendar)
         rules = metadata(project.profile)
         self._tables = {lang: Tables(folder, rules, self._renderer, lang) for lang in LANGUAGES}
         self._site = Site(folder / "site")
@@ -65,6 +68,7 @@ class ReleaseApp:
         for tables in self._tables.values():
             await tables.start()
         self._names = await self._own.ask("credit", read_names)
+        self._renderer.departments = self._names.departments
         self._releases = await asyncio.to_thread(lambda: list(read_releases(self._folder)))
 
     async def close(self) -> None:
@@ -168,3 +172,13 @@ class ReleaseApp:
         html = self._renderer.render(template, lang, path, **context)
         headers = {"cache-control": SHORT if status == 200 else "no-store"}
         return Answer(status, html.encode(), headers=headers)
+
+
+def release_calendar(project: Project, version: str) -> Calendar | None:
+    """The working days that a release was judged on; None if they are not at hand any more."""
+    try:
+        if project.calendar.version == version:
+            return project.calendar
+        return superseded(project.calendars, project.profile.jurisdiction.calendar, version)
+    except GongshiError:
+        return None

@@ -17,20 +17,32 @@ import pytest
 from datasette.app import Datasette
 
 from monitor.calendar import load_calendar
-from monitor.league import wilson
+from monitor.intervals import wilson
 from monitor.tables import (
+    AUDITED,
     CALENDAR,
+    CALENDAR_CHANGE,
     DEPARTMENT,
     DUTY,
+    EDITION,
+    EDITION_LEAGUE,
+    EDITION_MOVE,
     FINDING,
     HISTOGRAM,
     INDICATOR,
+    ITEM,
+    ITEM_DAY,
     LEAGUE,
+    NUMBER_GAP,
+    NUMBER_SERIES,
     PERIOD,
+    RANKING,
     RELEASE,
+    SCORE_PART,
     SUBMISSION,
     TABLES,
     WITHHELD,
+    Table,
 )
 from publish.demo.run import Prepared
 from publish.pages.pages import build_site
@@ -121,46 +133,87 @@ def departments() -> Iterator[tuple[str, ...]]:
     yield (*merged, "2010-01-01", "2024-12-31", "big")
 
 
+def row(table: Table, **values: object) -> tuple[Any, ...]:
+    """A row of a table; what is not given is empty."""
+    assert values.keys() <= table.columns.keys()
+    return tuple(values.get(name) for name in table.columns)
+
+
 def duties() -> Iterator[tuple[Any, ...]]:
-    """One duty per case, the late ones done after the quarter's end or never."""
+    """One duty per case, the late ones done after the quarter's end or never; one of feedback."""
+    dates = {"start_date": "2026-09-01", "due_date": "2026-09-10", "days_allowed": 7}
+    shared = dates | {"excluded_days": 0, "provisional": 0, "decides": "portal"}
     for code, (due, on_time) in CASES.items():
         for i in range(due):
             status = "on_time" if i < on_time else ("late" if i % 2 else "overdue")
             done = {"on_time": "2026-09-10", "late": "2026-10-09", "overdue": None}[status]
             name = f"{code}{i:03d}"
-            dates = ("2026-09-01", "2026-09-10", done, status, 7 if done else None, 7, 0)
-            yield (f"{name}-d", "disclosure", name, code, "licence", *dates, "portal", *[None] * 4)
+            yield row(
+                DUTY,
+                **shared,
+                duty_id=f"{name}-d",
+                clock="disclosure",
+                record_id=name,
+                department=code,
+                record_type="licence",
+                done_date=done,
+                status=status,
+                working_days_used=7 if done else None,
+            )
+    case = {"duty_id": "case1-ov", "clock": "objection_verify", "record_id": "case1"}
+    held = {"department": "big", "record_type": "feedback", "status": "overdue"}
+    yield row(DUTY, **shared, **case, **held)
 
 
 def indicators(code: str, due: int, on_time: int) -> Iterator[tuple[Any, ...]]:
-    """A department's or the city's figures in the third quarter."""
+    """A department's or the city's figures in the third quarter and the last twelve months."""
     figures = {
         "decisions_due": (due, None, due),
         "timeliness_rate": (on_time, due, on_time / due if due else None),
         "late_rate": (0, on_time, 0.0 if on_time else None),
         "compliance_rate": (due, due, 1.0 if due else None),
+        "coverage": (1, 2, 0.5),
+        "omission_rate": (1, 1, 1.0),
         "days_median": (None, due, 7 if due else None),
         "days_p90": (None, due, 7 if due else None),
         "backlog": (due - on_time, None, due - on_time),
+        "objection_verify_timeliness": (0, 1, 0.0),
     }
     for name, values in figures.items():
-        for period in ("2026Q3", "2026-09"):
+        for period in ("2026Q3", "2026-09", "rolling12"):
             yield (code, "*", period, name, *values)
 
 
-def standings() -> Iterator[tuple[Any, ...]]:
-    """The league table of the third quarter and of September."""
+def standing(period: str, code: str) -> dict[str, Any]:
+    """A department's row in the league table of a period."""
     ranked = [c for c, (due, _) in sorted(CASES.items()) if due >= 20]
-    for period in ("2026Q3", "2026-09"):
-        for code, (due, on_time) in CASES.items():
-            place = ranked.index(code) + 1 if code in ranked else None
-            span = (place, 2) if place else (None, None)
-            rate = on_time / due if due else None
-            low, high = wilson(on_time, due) if due else (None, None)
-            rates = (0.0 if due else None, 1.0 if due else None, 7 if due else None)
-            change = (0.9, rate - 0.9) if code == "big" and rate else (None, None)
-            shown = (place, *span, on_time, due, rate, low, high, *rates, due - on_time, *change)
-            yield (period, code, int(code in ranked), *shown)
+    due, on_time = CASES[code]
+    place = ranked.index(code) + 1 if code in ranked else None
+    rate = on_time / due if due else None
+    low, high = wilson(on_time, due) if due else (None, None)
+    found = {"period": period, "department": code, "ranked": int(code in ranked), "rank": place}
+    found |= {"on_time": on_time, "due": due, "rate": rate, "low": low, "high": high}
+    found |= {"backlog": due - on_time, "limit_low": 0.8, "limit_high": 1.0}
+    found |= {"silent": int(code == "none"), "peers": "department:0"}
+    if place:
+        found |= {"rank_low": place, "rank_high": 2, "score": 100 * (rate or 0), "grade": "优秀"}
+        found |= {"peer_rank": place, "peer_rank_low": 1, "peer_rank_high": 2, "peer_count": 2}
+    if due:
+        found |= {"late_rate": 0.0, "compliance_rate": 1.0, "median_days": 7}
+    if code == "big" and rate:
+        found |= {"previous_rate": 0.9, "change": rate - 0.9, "previous_rank": 1}
+        found |= {"year_ago_rate": 0.8, "year_change": rate - 0.8, "year_ago_rank": 2}
+    return found
+
+
+def closed_editions() -> Iterator[dict[str, Any]]:
+    """The third quarter's first edition and its restatement."""
+    shared = {"period": "2026Q3", "as_of": AS_OF, "release": "r0", "profile": "demo-city"}
+    shared |= {"profile_version": "2026.1", "calendar_version": "2026.1", "software": "0.1.0"}
+    first = {"edition": "2026Q3-1", "number": 1, "closed": "2026-10-12T09:00:00+08:00"}
+    second = {"edition": "2026Q3-2", "number": 2, "closed": "2026-11-02T09:00:00+08:00"}
+    yield shared | first | {"digest": "cd" * 32, "reason": ""}
+    yield shared | second | {"digest": "ef" * 32, "reason": "补报了漏报的决定"}
 
 
 def fill_monitor(db: sqlite3.Connection) -> None:
@@ -173,14 +226,59 @@ def fill_monitor(db: sqlite3.Connection) -> None:
     total = [sum(column) for column in zip(*CASES.values(), strict=True)]
     for code, (due, on_time) in {**CASES, "*": total}.items():
         INDICATOR.fill(db, indicators(code, due, on_time))
-    LEAGUE.fill(db, standings())
     HISTOGRAM.fill(db, [(c, "*", "rolling12", 7, due) for c, (due, _) in CASES.items() if due])
     SUBMISSION.fill(db, [("big", "licence", "2026-09-10", 52, 50, 2)])
     FINDING.fill(db, [("big", "licence", "x", "error", "必填项为空", "a field is empty", 2)])
     WITHHELD.fill(db, [("big", "licence", "scope", 3)])
+    fill_standings(db)
+    fill_rest(db)
     calendar = load_calendar(CHECKOUT / "data/reference/calendars", "cn")
     CALENDAR.fill(db, (row for row in calendar.rows() if row.date.startswith("2026")))
     RELEASE.fill(db, [release_row()])
+
+
+def fill_standings(db: sqlite3.Connection) -> None:
+    """League tables as they are now and as they were closed."""
+    for period in ("2026Q3", "2026-09"):
+        LEAGUE.fill(db, [row(LEAGUE, **standing(period, code)) for code in CASES])
+    for name in ("timeliness_rate", "late_rate"):
+        for code in ("big", "good"):
+            one = {"period": "2026Q3", "name": name, "department": code, "rank": 1}
+            RANKING.fill(db, [row(RANKING, **one, rank_low=1, rank_high=2)])
+    for code, found in (("big", 1), ("good", 0)):
+        points = {"big": 91.0, "good": 100.0}[code]
+        parts = {"timeliness_rate": (0.9, 100, points), "concealed": (found, None, -5.0 * found)}
+        for name, (value, weight, points) in parts.items():
+            one = {"period": "2026Q3", "department": code, "name": name, "value": value}
+            one |= {"stated": weight, "weight": weight, "points": points}
+            SCORE_PART.fill(db, [row(SCORE_PART, **one)])
+    for edition in closed_editions():
+        EDITION.fill(db, [row(EDITION, **edition)])
+        held = {"edition": edition["edition"]}
+        rows = [row(EDITION_LEAGUE, **held, **standing("2026Q3", code)) for code in CASES]
+        EDITION_LEAGUE.fill(db, rows)
+    move = {"edition": "2026Q3-2", "department": "big", "before": 0.88, "after": 0.86}
+    EDITION_MOVE.fill(db, [row(EDITION_MOVE, **move, name="timeliness_rate", why="data+calendar")])
+
+
+def fill_rest(db: sqlite3.Connection) -> None:
+    """Catalogue items, an inspector's find, a gap in the numbers and a moved deadline."""
+    one = {"department": "big", "record_type": "licence"}
+    for code, english in (("A1", "Food licence"), ("A2", "")):
+        item = {"item_code": code, "item_zh": f"事项{code}", "item_en": english}
+        ITEM.fill(db, [row(ITEM, **one, **item, yearly_volume=10, valid_from="2020-01-01")])
+    ITEM_DAY.fill(db, [row(ITEM_DAY, **one, item_code="A1", day="2026-08-03", records=4)])
+    find = {"audit_id": "find1", "day": "2026-09-20", "decision_date": "2026-08-01"}
+    AUDITED.fill(db, [row(AUDITED, **one, **find, concealed=1)])
+    series = {"year": "2026", "series": "示例市监许〔2026〕号"}
+    span = {"lowest": 1, "highest": 60, "present": 50, "missing": 10}
+    NUMBER_SERIES.fill(db, [row(NUMBER_SERIES, **one, **series, **span)])
+    NUMBER_GAP.fill(db, [row(NUMBER_GAP, **one, **series, first=41, last=50, missing=10)])
+    moved = {"duty_id": "big000-d", "record_id": "big000", "clock": "disclosure"}
+    moved |= {"from_version": "2026.0", "to_version": "2026.1", "since": "2026-11-01"}
+    moved |= {"due_before": "2026-09-09", "due_after": "2026-09-10"}
+    statuses = {"status_before": "late", "status_after": "on_time"}
+    CALENDAR_CHANGE.fill(db, [row(CALENDAR_CHANGE, **one, **moved, **statuses)])
 
 
 def release_row() -> tuple[Any, ...]:
@@ -349,7 +447,7 @@ def test_names_from_data_are_text(texts: dict[str, str]) -> None:
 
 def test_front_of_league_is_the_newest_complete_quarter(texts: dict[str, str]) -> None:
     """The league table at the front is the third quarter's, not the running fourth's."""
-    assert "2026年第三季度公示及时率排名" in texts["/league/"]
+    assert "2026年第三季度部门排名" in texts["/league/"]
     assert "/league/2026Q4/" not in texts
 
 

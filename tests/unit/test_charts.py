@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.intervals import funnel_limits
 from publish.pages import charts
 
 SHARES = st.floats(0, 1)
@@ -38,6 +39,9 @@ class Case:
 
     due: int
     rate: float
+    ranked: int = 1
+    limit_low: float | None = 0.85
+    limit_high: float | None = 0.95
 
 
 def parsed(svg: str) -> ET.Element:
@@ -160,11 +164,22 @@ def test_histogram_draws_the_deadline_after_its_last_day() -> None:
 
 def test_funnel_tells_chance_from_difference() -> None:
     """A department is marked only where its cases are enough and its rate beyond the limits."""
-    cases = [Case(400, 0.6), Case(400, 0.89), Case(400, 0.99), Case(5, 0.2)]
+    cases = [Case(400, 0.6), Case(400, 0.89), Case(400, 0.99), Case(5, 0.2, ranked=0)]
     root = parsed(charts.funnel(cases, 0.9, 20, label="", name=lambda c: f"<{c.due}>"))
     kinds = [e.get("class") for e in root.iter() if e.tag == "circle"]
     assert kinds == ["below", "within", "above", "few"]
-    assert [charts.beyond(c, 0.9, 20) for c in cases] == [True, False, True, False]
+    assert [charts.side(c) for c in cases] == kinds
+
+
+@given(st.floats(0, 1), st.integers(20, 400), st.integers(0, 380))
+def test_funnel_draws_the_limits_that_judge(city: float, most: int, less: int) -> None:
+    """The curves end at the limits by which the department with the most cases is judged."""
+    cases = [Case(most, city), Case(most - min(less, most - 1), city)]
+    root = parsed(charts.funnel(cases, city, 20, label="", name=lambda c: str(c.due)))
+    ends = {float(e.get("y2", "")) for e in named(root, "limit") if e.get("x2") == "92.0%"}
+    axis = charts.axis([city, *(funnel_limits(city, min(20, most))[:1])])
+    frame = charts.Frame(axis, 16, 220)
+    assert ends == {frame.y(rate) for rate in funnel_limits(city, most)}
 
 
 def test_names_are_text() -> None:
