@@ -481,12 +481,25 @@ DayOfMonth = Annotated[int, Field(ge=1, le=28)]
 
 
 class Reports(Rule):
-    """By which day of the month after it a period's circular is due; None if it has none."""
+    """When circulars are due and what they tell.
+
+    Attributes:
+        month: by which day of the next month a month's circular is due; None if it has none. The
+            same holds for the other periods.
+        late_over: a department whose late rate is higher is named.
+        compliance_under: a department whose compliance rate is lower is named.
+        rectify_days: the working days in which what is named must be put right.
+        scorecards: whether each release holds every department's scorecard.
+    """
 
     month: DayOfMonth | None = None
     quarter: DayOfMonth | None = None
     half: DayOfMonth | None = None
     year: DayOfMonth | None = None
+    late_over: Annotated[float, Field(ge=0, le=1)] = 0.1
+    compliance_under: Annotated[float, Field(ge=0, le=1)] = 0.9
+    rectify_days: WorkingDays = 10
+    scorecards: bool = True
 
     @property
     def days(self) -> Mapping[str, int]:

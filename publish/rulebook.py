@@ -1,6 +1,6 @@
 """A profile as one table: every figure with its source, and how two profiles differ."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
@@ -15,13 +15,22 @@ _UNITS = {
     "retention_years": "years",
     "red_notice_days": "days",
     "minimum_cases": "cases",
+    "volumes": "cases",
     "aim": "share",
+    "full_at": "share",
+    "weight": "points",
+    "points": "points",
+    "at_least": "points",
+    "each": "points",
+    "most": "points",
     "month": "day_of_month",
     "quarter": "day_of_month",
     "half": "day_of_month",
     "year": "day_of_month",
+    "late_over": "share",
+    "compliance_under": "share",
 }
-_WORDS = frozenset({"laws", "simplified_words", "departments"})
+_WORDS = frozenset({"laws", "simplified_words", "departments", "en"})
 
 
 class Figure(NamedTuple):
@@ -30,8 +39,9 @@ class Figure(NamedTuple):
     Attributes:
         rule: the rule's place in the profile, such as ``clocks.disclosure``.
         valid_from: from when on this version of the rule holds; None: from the beginning.
-        name: the figure's name within the rule, such as ``days.licence``; empty for a rule that
-            states none.
+        name: the figure's name within the rule, such as ``days.licence``; in a list of tables with
+            what the table is about, such as ``grades.优秀.at_least``; empty for a rule that states
+            none.
         value: as the profile types it; None for a rule that states none.
         source: the document and article; empty for a default of this program.
         profile: the profile that states it; empty for a default of this program.
@@ -50,7 +60,7 @@ class Figure(NamedTuple):
         last = self.name.rpartition(".")[2]
         if isinstance(self.value, bool):
             return "yes_no"
-        if isinstance(self.value, (int, float)):
+        if self.values and all(isinstance(value, (int, float)) for value in self.values):
             return _UNITS.get(last, "working_days")
         return "words" if last in _WORDS else "code"
 
@@ -105,7 +115,7 @@ def _of_rule(place: str, rule: Rule) -> Iterator[Figure]:
     if not stated.keys() & rule.origins.keys():
         stated = {"": None} | stated
     for name, value in stated.items():
-        origin = rule.origins.get(name)
+        origin = rule.origins.get(name) or rule.origins.get(name.partition(".")[0])
         source, profile = (origin.source, origin.profile) if origin else ("", "")
         yield Figure(place, begins, name, value, source, profile)
 
@@ -115,8 +125,27 @@ def _stated(rule: Rule) -> Iterator[tuple[str, object]]:
     held = rule.model_dump(exclude={"source", "valid_from", "origins"})
     for name, value in leaves(held):
         whole = "." not in name and value not in (None, ())
-        if name in rule.origins or whole:
+        tables = getattr(rule, name, None)
+        if isinstance(tables, tuple) and tables and isinstance(tables[0], BaseModel):
+            yield from _listed(name, tables)
+        elif name in rule.origins or whole:
             yield name, value
+
+
+def _listed(name: str, tables: Iterable[BaseModel]) -> Iterator[tuple[str, object]]:
+    """What the tables of a list state, each named by its first figure."""
+    for table in tables:
+        (_, about), *stated = ((key, getattr(table, key)) for key in _set(table))
+        for key, value in stated:
+            if isinstance(value, tuple):
+                yield from _listed(f"{name}.{about}.{key}", value)
+            else:
+                yield f"{name}.{about}.{key}", value
+
+
+def _set(table: BaseModel) -> list[str]:
+    """The figures that a table states, in their order."""
+    return [key for key in type(table).model_fields if key in table.model_fields_set]
 
 
 def _by_key(profile: Profile) -> dict[tuple[str, date | None, str], Figure]:

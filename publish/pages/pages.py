@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.evidence import ALL
+from monitor.measures import INDICATORS
 from monitor.tables import TABLES
 from publish.alerts.feeds import write_feeds
 from publish.disclose.disclose import REASONS
@@ -138,7 +139,13 @@ def _rules(site: Site) -> Sheet:
     project = site.project
     parents = ancestors(project.profile_path)
     shown = versions(project.profile, list(parents), site.today)
-    context = {"rules": shown, "parents": parents, "types": public_types(), "reasons": REASONS}
+    context = {
+        "rules": shown,
+        "parents": parents,
+        "types": public_types(),
+        "reasons": REASONS,
+        "indicators": INDICATORS,
+    }
     return Sheet("/rules/", "rules.html", context)
 
 

@@ -13,6 +13,14 @@ from publish.schema import public_types
 
 ROOT = Path(__file__).parents[2]
 PROFILES = sorted((ROOT / "data/profiles").glob("*.toml"))
+SCHEME = [
+    f"rules.{name}"
+    for name in (
+        *("unit_points", "times", "full_at", "step", "reverse", "grades", "grade"),
+        *("concealed", "concealed_none", "concealed_each", "concealed_most"),
+    )
+]
+"""The texts that show a scheme, whatever it states."""
 TEXTS = {lang: load_translation(ROOT / "site", lang) for lang in LANGUAGES}
 
 
@@ -48,6 +56,8 @@ def keys(row: Figure) -> list[str]:
         asked += [f"rules.code_{v}" for v in row.values if v not in public_types()]
     if row.unit in {"working_days", "days", "months", "years"}:
         asked.append(f"rules.unit_{row.unit}")
+    if row.rule == "scheme":
+        return [*asked, *SCHEME]
     if group in {"minor", "general", "serious"}:
         asked += [f"rules.severity_{group}"] + [f"rules.{last}"] * (row.unit == "months")
     elif row.name and group not in {"days", "items"} and row.name not in public_types():
@@ -59,7 +69,7 @@ def test_no_figure_has_words_for_nothing() -> None:
     """Each text about a figure belongs to a figure that a profile can state."""
     known = {name.split(".", 1)[1] for name in TEXTS["zh"].texts if name.startswith("figure.")}
     stated = {f"{row.rule}.{row.name}" for path in PROFILES for row in figures(load_profile(path))}
-    unused = {"clocks.objection.accept", "clocks.objection.extension"}
+    unused = {"reports.year"}
     assert known - stated == unused | {"review.record_types", "review.departments"}
 
 
