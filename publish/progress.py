@@ -9,6 +9,7 @@ STEPS = {
     "reference": ("参照表", "reference tables"),
     "disclose": ("公示判定与脱敏", "disclosure and masking"),
     "figures": ("指标与排名", "indicators and league tables"),
+    "reports": ("报表", "reports"),
     "pages": ("网页", "pages"),
     "leaks": ("泄露检查", "leak scan"),
     "certificate": ("撤下证明", "certificate of removal"),

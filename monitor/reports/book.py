@@ -55,7 +55,7 @@ class Column:
         style: how it looks: a name of the styles of this module.
         formula: how it is worked out from the other columns, which stand in it as ``{key}``;
             the value of the row is kept beside it for whoever does not calculate. A row may have
-            formulas of its own, by key, under ``formulas``.
+            formulas of its own, by key, under ``formulas``, and likewise ``styles``.
         group: the heading above several columns that have the same.
         summed: whether the row of totals adds it up.
     """
@@ -101,6 +101,11 @@ class Sheet:
             self.sheet.write_number(row, column, value, form)
         else:
             self.sheet.write_string(row, column, str(value), form)
+
+    def span(self, row: int, first: int, last: int, value: object, style: str) -> None:
+        """Writes a value into several cells made one."""
+        self.sheet.merge_range(row, first, row, last, "", self.formats[style])
+        self.put(row, first, value, style)
 
     def table(
         self,
@@ -161,10 +166,10 @@ class Sheet:
     ) -> None:
         """One row; the row of totals, whose sums are formulas, if it is told what it adds up."""
         places = {c.key: xl_rowcol_to_cell(number, i) for i, c in enumerate(columns)}
-        own = row.get("formulas", {})
+        own, styles = row.get("formulas", {}), row.get("styles", {})
         for i, column in enumerate(columns):
             value, formula = row.get(column.key), own.get(column.key, column.formula)
-            style = column.style if spans is None else f"{column.style}_total"
+            style = styles.get(column.key, column.style) + ("_total" if spans else "")
             if spans and column.summed:
                 name = xl_col_to_name(i)
                 total = f"SUM({name}{spans[0] + 1}:{name}{spans[1] + 1})"

@@ -47,6 +47,11 @@ class Figures:
         """The period, such as 2026Q3."""
         return str(self.period["period"])
 
+    @property
+    def span(self) -> Span:
+        """The period and its days."""
+        return Span(**{name: self.period[name] for name in Span._fields})
+
     @cached_property
     def departments(self) -> Mapping[str, Row]:
         """Every department by its code."""
@@ -137,10 +142,10 @@ def figures_of(
     return Figures(db, spans[0], releases[0], edition) if spans and releases else None
 
 
-def newest_edition(db: sqlite3.Connection, period: str) -> Row | None:
-    """The last edition of a period; None while it is not closed."""
-    sql = f"SELECT * FROM {EDITION.name} WHERE period = ? ORDER BY number DESC LIMIT 1"
-    return next(iter(query(db, sql, period)), None)
+def edition_of(db: sqlite3.Connection, period: str, number: int | None = None) -> Row | None:
+    """An edition of a period, the last one unless it is asked for by number; None if none is."""
+    sql = f"SELECT * FROM {EDITION.name} WHERE period = ? ORDER BY number DESC"
+    return next((e for e in query(db, sql, period) if number in {None, e["number"]}), None)
 
 
 def query(db: sqlite3.Connection, sql: str, *values: object) -> list[Row]:

@@ -8,7 +8,7 @@ from monitor.evidence import denominator, numerator
 from monitor.league import Z95, wilson
 from monitor.measures import INDICATORS
 from monitor.reports.book import Column, Page, difference, marks, ratio, workbook
-from monitor.reports.figures import ALL, Figures, Row, Span, period_zh
+from monitor.reports.figures import ALL, Figures, Row, period_zh
 from monitor.reports.legend import write_legend
 from monitor.reports.office import Office
 from monitor.reports.working import COLUMNS as WORKING
@@ -188,11 +188,10 @@ def _notes(row: Row, minimum: int) -> Iterator[str]:
 
 def _rankings(figures: Figures) -> Iterator[Row]:
     """The ranks by each rate, with the addresses of the rows behind them."""
-    span = Span(**{name: figures.period[name] for name in Span._fields})
     order = {name: number for number, name in enumerate(INDICATORS)}
     rows = [row for row in figures.rankings if row["name"] in order]
     for row in sorted(rows, key=lambda r: order[r["name"]]):
-        who = row["name"], row["department"], span
+        who = row["name"], row["department"], figures.span
         yield {
             **row,
             "what": figures.title(row["name"])[0],

@@ -6,7 +6,9 @@ from datetime import date
 
 from monitor.calendar import Calendar
 from monitor.score import PLAIN
-from publish.profile import Profile, Scheme
+from publish.profile import Profile, Reports, Scheme
+
+_DEFAULTS = Reports(source="没有规定，系程序默认 Not stated: defaults of the program")
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,11 @@ class Office:
     profile: Profile
     calendar: Calendar
     kinds: Mapping[str, str]
+
+    @property
+    def rules(self) -> Reports:
+        """When reports are due and what they tell."""
+        return self.profile.reports or _DEFAULTS
 
     def scheme(self, last: str) -> Scheme:
         """How scores are made in a period.

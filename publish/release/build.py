@@ -33,6 +33,7 @@ from publish.release.manifest import (
 )
 from publish.release.measure import DutyWriter, create_tables, fill_tables
 from publish.release.parents import parents_first
+from publish.release.reports import report_files, write_reports
 from publish.release.snapshot import CsvFile, RecordWriter, new_database
 from publish.release.stage import Stage
 from publish.schema import public_types, record_type
@@ -136,6 +137,8 @@ def _write_databases(
         digests |= {n: w.digest.hexdigest() for n, w in writers.items()}
         digests |= {t.name: table_digest(monitor, t.name) for t in TABLES}
         _write_tables(monitor, folder / "downloads")
+        progress("reports", 0)
+        digests["reports"] = write_reports(project, moment, monitor, folder / "downloads")
     shutil.rmtree(scratch)
     for database in ("credit.db", "monitor.db"):
         os.link(folder / database, folder / "downloads" / database)
@@ -332,7 +335,10 @@ def _downloads(
         else:
             rows = None
         yield _download(folder, path, titles[name], rows)
-    for path, *title in edition_files(folder / "downloads"):
+    for path, *title in (
+        *edition_files(folder / "downloads"),
+        *report_files(folder / "downloads"),
+    ):
         yield _download(folder, path, title, None)
 
 
