@@ -31,14 +31,17 @@ _VERDICTS = {
 }
 
 
-@click.command("explain")
-@click.argument("record")
-@click.option(
+on_day = click.option(
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
     help="按那一日判定，默认为现在。Judge as of the end of that day; default now.",
 )
+
+
+@click.command("explain")
+@click.argument("record")
+@on_day
 @click.option(
     "--internal",
     is_flag=True,
@@ -55,7 +58,7 @@ def explain_command(
     含期限、脱敏、公示义务和办理经过。Its term, what is masked, its duty, what became of it.
     """
     with reading(root) as (project, register):
-        moment = Moment(register, register.cut(_as_of(project, on)))
+        moment = Moment(register, register.cut(end_of(project, on)))
         found = account(project, moment, record, internal=internal)
     if json_out:
         echo_json(found)
@@ -63,7 +66,7 @@ def explain_command(
     click.echo("\n".join(_lines(found)))
 
 
-def _as_of(project: Project, on: datetime | None) -> datetime:
+def end_of(project: Project, on: datetime | None) -> datetime:
     """The last second of a day in the jurisdiction, or now."""
     if on is None:
         return utc_now()

@@ -9,6 +9,7 @@ SUBCOMMANDS = {
     "restate": "monitor_editions",
     "reproduce": "monitor_editions",
     "editions": "monitor_editions",
+    "explain": "monitor_explain",
     "alerts": "monitor_alerts",
 }
 """Each subcommand and the module of `publish.commands` that it is in, in the order of the help."""
