@@ -2,9 +2,10 @@
 
 import json
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event, Thread
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,11 +20,13 @@ class Request:
         path: without the parameters.
         params: the last value of each.
         headers: by name in lower case.
+        body: what was sent with it.
     """
 
     path: str
     params: dict[str, str]
     headers: dict[str, str]
+    body: bytes = b""
 
 
 Play = Callable[[Request], bytes]
@@ -34,11 +37,13 @@ class Web:
     """A running server.
 
     Attributes:
+        tls: how its connections are encrypted; None if they are not.
         play: what to send for a request, head and body.
         requests: what was asked so far.
     """
 
     port: int
+    tls: ssl.SSLContext | None = None
     play: Play = lambda _: answer(b"[]")
     requests: list[Request] = field(default_factory=list)
     over: Event = field(default_factory=Event)
@@ -46,7 +51,7 @@ class Web:
     @property
     def url(self) -> str:
         """Its address."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}"
 
     def in_turn(self, *plays: bytes) -> None:
         """Sends one answer after the other, and the last for ever."""
@@ -60,13 +65,22 @@ class Web:
                 connection, _ = listener.accept()
                 Thread(target=self._answer, args=[connection], daemon=True).start()
 
-    def _answer(self, connection: socket.socket) -> None:
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        """The connection, encrypted if the server's are."""
+        return self.tls.wrap_socket(connection, server_side=True) if self.tls else connection
+
+    def _answer(self, raw: socket.socket) -> None:
         """Answers one request and hangs up."""
-        with connection, suppress(OSError):
-            head = b""
-            while b"\r\n\r\n" not in head:
-                head += connection.recv(4096)
+        with raw, suppress(OSError), self._secured(raw) as connection:
+            said = b""
+            while b"\r\n\r\n" not in said:
+                said += _more(connection)
+            head, _, body = said.partition(b"\r\n\r\n")
             request = _request(head.decode("latin-1"))
+            length = int(request.headers.get("content-length", 0))
+            while len(body) < length:
+                body += _more(connection)
+            request = replace(request, body=body)
             self.requests.append(request)
             said = self.play(request)
             connection.sendall(said.removesuffix(_HANG))
@@ -75,10 +89,10 @@ class Web:
 
 
 @contextmanager
-def web() -> Iterator[Web]:
-    """A server on a free port."""
+def web(tls: ssl.SSLContext | None = None) -> Iterator[Web]:
+    """A server on a free port, with or without encryption."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = Web(listener.getsockname()[1])
+        server = Web(listener.getsockname()[1], tls)
         thread = Thread(target=server.serve, args=[listener], daemon=True)
         thread.start()
         try:
@@ -117,6 +131,17 @@ def hanging(said: bytes = b"") -> bytes:
 def as_json(value: object) -> bytes:
     """A value as JSON."""
     return json.dumps(value, ensure_ascii=False).encode()
+
+
+def _more(connection: socket.socket) -> bytes:
+    """What comes next.
+
+    Raises:
+        ConnectionError: if nothing does.
+    """
+    if said := connection.recv(65536):
+        return said
+    raise ConnectionError
 
 
 def _request(text: str) -> Request:
