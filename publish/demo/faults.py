@@ -12,7 +12,7 @@ from publish.handin import uscc
 Values = dict[str, Cell]
 Fault = Callable[[Random, Values, date], None]
 
-_TIMES = {"person_id": 5, "no_notice": 20}  # what few rows can have must come up oftener
+_TIMES = {"person_id": 5, "no_notice": 20, "fine": 3}  # what few rows can have must come up oftener
 
 
 _DATES = ("decision_date", "signed_date", "checked_date", "received_date", "event_date")

@@ -101,7 +101,7 @@ _WAITS = {
 _CHECKED, _BROKEN = 0.8, 0.15  # shares of commitments
 _REPAIRS_TOLD = 0.2  # share of repairs that a feedback case tells of
 _RECTIFIED, _ANSWERED = 0.02, 0.05  # shares of other acts and list entries with a case
-_FOUND, _NEVER_HANDED_IN = 0.004, 0.3  # shares of decisions that inspectors look for
+_FOUND, _NEVER_HANDED_IN = 0.02, 0.3  # shares of decisions that inspectors look for
 
 
 class Check(NamedTuple):
@@ -379,8 +379,7 @@ class _Office:
     def _schedule(self, rng: Random, case: Case) -> None:
         """Puts everything that will be done with a case on the days of the calendar."""
         day = self._hand_in(rng, case)
-        found = self._looked_for(rng, case, day)
-        if found and rng.random() < _NEVER_HANDED_IN:
+        if self._hidden(case, day):
             return
         fates = _LIST_FATES if isinstance(case.matter, Listing) else _FATES
         first, *then = fates.draw(rng) if self.habit.fixed is None else ("new",)
@@ -432,12 +431,16 @@ class _Office:
         number = self.last_numbers[key] = self.last_numbers.get(key, 0) + 1
         return case._replace(number=number)
 
-    def _looked_for(self, rng: Random, case: Case, day: int) -> bool:
-        """Puts down that inspectors found the decision, for a few."""
-        if case.record_type not in {"licence", "penalty"} or rng.random() > _FOUND:
+    def _hidden(self, case: Case, day: int) -> bool:
+        """Whether a decision is never handed in; inspectors find it, and some that are."""
+        if case.record_type not in {"licence", "penalty"}:
+            return False
+        rng = stream(self.plan.seed, *case[:3], case.document_no, "found")
+        if rng.random() > _FOUND:
             return False
         found = day + between(rng, 10, 60)
-        return self._follow(rng, case, "audit", Find(case), found) is not None
+        told = self._follow(rng, case, "audit", Find(case), found)
+        return told is not None and rng.random() < _NEVER_HANDED_IN
 
     def _follow(
         self, rng: Random, case: Case, record_type: str, matter: Matter, day: int

@@ -11,12 +11,12 @@ import numpy as np
 from publish.reference import Reference
 from publish.register.live import Live
 from publish.release.numbers import canonical
-from publish.schema import record_type
 
-AUDIT = "audit"
 _BYTES = 8  # of a million documents and ten thousand finds, two are taken for one once in 10^9
 
-Row = tuple[str, str, str, str, str, str | None, int]
+_TOLD = ("record_type", "found_date", "decision_date")
+
+Row = tuple[str, str, str, str, str, str, str | None, int]
 
 
 class Audited:
@@ -25,56 +25,58 @@ class Audited:
     A decision is the same if record type and document number are, and the department or one of
     its lineage. What is lawfully withheld was handed in all the same. Of a document, only a hash
     and a day are kept, so that a million take little room.
+
+    Args:
+        due: the last day on time for a record type and a day of decision. While it has not passed
+            nobody has to have handed anything in, and nothing is concealed.
     """
 
-    def __init__(self, reference: Reference) -> None:
+    def __init__(self, reference: Reference, due: Callable[[str, str], str]) -> None:
         self._heir: Callable[[str], str] = cache(reference.heir)
+        self._due = due
         self._finds: list[Live] = []
         self._keys, self._days = array("Q"), array("i")
 
-    def add(self, live: Live, received: str) -> None:
-        """Notes a find, or a record that somebody may look for.
+    def add_find(self, find: Live) -> None:
+        """Notes what an inspector found."""
+        self._finds.append(find)
+
+    def add_record(self, live: Live, document: str, received: str) -> None:
+        """Notes a record that somebody may look for.
 
         Args:
+            document: its document number, in the one spelling of `publish.release.numbers`.
             received: the day the portal first received it, ISO.
         """
-        if live.record_type == AUDIT:
-            self._finds.append(live)
-        else:
-            document = record_type(live.record_type).roles["document"][-1]
-            key = self._key(live.record_type, live.department, live.values[document])
-            self._keys.append(key)
-            self._days.append(date.fromisoformat(received).toordinal())
+        self._keys.append(self._key(live.record_type, live.department, document))
+        self._days.append(date.fromisoformat(received).toordinal())
 
     def rows(self) -> Iterator[Row]:
         """The rows of the table `audited`, in order of their ids."""
         finds = sorted(self._finds)
         for find, received in zip(finds, self._received(finds), strict=True):
-            values = find.values
-            yield (
-                find.record_id,
-                find.department,
-                values["record_type"],
-                values["found_date"],
-                values["decision_date"],
-                received,
-                int(received is None or received > values["found_date"]),
-            )
+            record_type, day, decided = (find.values[name] for name in _TOLD)
+            due = self._due(record_type, decided)
+            concealed = day > due and (received is None or received > day)
+            told = (find.record_id, find.department, record_type)
+            yield *told, day, decided, due, received, int(concealed)
 
     def _received(self, finds: list[Live]) -> Iterator[str | None]:
         """The day each decision was first received; None for one that never was."""
         keys, days = np.asarray(self._keys), np.asarray(self._days)
         order = np.lexsort((days, keys))
         keys, days = keys[order], days[order]
-        wanted = [
-            self._key(find.values["record_type"], find.department, find.values["document_no"])
-            for find in finds
-        ]
+        wanted = [self._wanted(find) for find in finds]
         for key, at in zip(wanted, np.searchsorted(keys, np.array(wanted, "u8")), strict=True):
             known = at < len(keys) and keys[at] == key
             yield date.fromordinal(int(days[at])).isoformat() if known else None
 
+    def _wanted(self, find: Live) -> int:
+        """What the decision that was found would be kept under."""
+        document = canonical(find.values["document_no"])
+        return self._key(find.values["record_type"], find.department, document)
+
     def _key(self, record_type: str, department: str, document: str) -> int:
         """What a record and the finds of it share."""
-        text = "\x1f".join((record_type, self._heir(department), canonical(document)))
+        text = "\x1f".join((record_type, self._heir(department), document))
         return int.from_bytes(blake2b(text.encode(), digest_size=_BYTES).digest())

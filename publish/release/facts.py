@@ -6,19 +6,22 @@ fits into a few dozen megabytes.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cache
 from typing import Any
 
 from monitor.tables import AUDITED, COMPLETENESS, ITEM, ITEM_DAY, NUMBER_GAP, NUMBER_SERIES
 from publish.project import Project
+from publish.register.identity import folded
 from publish.register.live import Live, Moment
 from publish.register.register import local
-from publish.release.audited import AUDIT, Audited
+from publish.release.audited import Audited
 from publish.release.gaps import Series
 from publish.release.numbers import parse
 from publish.release.public import columns
 from publish.schema import record_type
 
+AUDIT = "audit"
 Day = tuple[str, str, str]
 """Department, record type, day."""
 Rows = Iterable[Sequence[Any]]
@@ -28,14 +31,12 @@ class Facts:
     """Completeness, finds, catalogue items and document numbers of one moment."""
 
     def __init__(self, project: Project, moment: Moment) -> None:
-        self._zone, self._moment = project.profile.zone, moment
+        self._profile, self._moment = project.profile, moment
+        self._calendar, self._zone = project.calendar, project.profile.zone
         self._catalogue = project.reference.catalogue
-        self._audited, self._series = Audited(project.reference), Series()
-        self._filled, self._records = (
-            Counter[tuple[str, str, str]](),
-            Counter[tuple[str, str, str]](),
-        )
-        self._items: Counter[tuple[str, str, str, str]] = Counter()
+        self._audited, self._series = Audited(project.reference, self._due), Series()
+        self._filled, self._records = Counter[Day](), Counter[Day]()
+        self._items = Counter[tuple[str, str, str, str]]()
 
     def add(self, live: Live, row: Sequence[Any] | None) -> None:
         """Notes a live record, in whichever order they come.
@@ -43,18 +44,18 @@ class Facts:
         Args:
             row: its public row; None if it is withheld or internal.
         """
-        received = local(self._moment.received[live.first_batch], self._zone)[:10]
+        if live.record_type == AUDIT:
+            self._audited.add_find(live)
         kind = record_type(live.record_type).kind
-        if kind == "record" or live.record_type == AUDIT:
-            self._audited.add(live, received)
         if kind == "internal":
             return
+        received = local(self._moment.received[live.first_batch], self._zone)[:10]
         key = (live.department, live.record_type, received)
         self._records[key] += 1
         self._filled[key] += len(live.values)
         if kind == "record":
             self._add_item(live)
-            self._add_number(live, row)
+            self._add_number(live, row, received)
 
     def tables(self) -> Mapping[str, Rows]:
         """The rows of each table of facts and of the table of gaps, by its name."""
@@ -83,16 +84,25 @@ class Facts:
             decided = live.values[record_type(live.record_type).roles["decided"]]
             self._items[live.department, live.record_type, code, decided] += 1
 
-    def _add_number(self, live: Live, row: Sequence[Any] | None) -> None:
-        """Notes the number of a document that is a record by itself; a list's covers many."""
+    def _add_number(self, live: Live, row: Sequence[Any] | None, received: str) -> None:
+        """Notes a record's document; in a series only if it is a record by itself: no list is."""
         roles = record_type(live.record_type).roles
-        document, *others = roles["document"]
-        text = live.values[document]
-        if others or (number := parse(text)) is None:
-            return
-        published = row is not None and row[_place(live.record_type)] == text
-        year = live.values[roles["decided"]][:4]
-        self._series.add(live.department, live.record_type, year, number, published=published)
+        *others, document = roles["document"]
+        text = live.values.get(document, "")
+        number = parse(text)
+        self._audited.add_record(live, str(number or folded(text)), received)
+        if number and not others:
+            published = row is not None and row[_place(live.record_type)] == text
+            year = live.values[roles["decided"]][:4]
+            self._series.add(live.department, live.record_type, year, number, published=published)
+
+    def _due(self, name: str, decided: str) -> str:
+        """The last day on which a decision is published on time, by the usual number of days."""
+        clock = self._profile.clocks.disclosure.on(date.fromisoformat(decided))
+        days = clock.days_for(name, None)
+        if days is None or decided < self._calendar.first.isoformat():
+            return decided
+        return self._calendar.due_iso(decided, days)[0]
 
     def _completeness(self) -> Iterator[Sequence[Any]]:
         """Records with fields filled and fields of their schema, by day first received."""

@@ -15,7 +15,9 @@ _YEAR = re.compile(
     rf"[\[({{【〔〈《]{_YEARS}年?[\])}}】〕〉》]|{_YEARS}(?:年|[-—–/.](?=第?\d))", re.ASCII
 )
 _PART = r"(?:[-—–_/.·]\d{1,3}|之[一二三四五六七八九十\d]{1,3}|[A-Z](?![A-Z])|[甲乙丙丁])"
-_NUMBER = re.compile(rf"(.*?)第?(?<!\d)(\d{{1,6}})(?!\d)(?:号?({_PART}))?号?(\D*)", re.ASCII)
+_NUMBER = re.compile(
+    rf"(.*?)(?:(?<!\d)第)?(?<!\d)(\d{{1,6}})(?!\d)(?:号?({_PART}))?号?(\D*)", re.ASCII
+)
 _CODE = re.compile(r"\d{7}", re.ASCII)
 _HAN = re.compile("[㐀-䶿一-鿿]")
 
@@ -50,22 +52,27 @@ def parse(text: str) -> Number | None:
         text: a document number, such as 示例市监罚〔2026〕1号.
 
     Returns:
-        The number; None if the text has no number, or one of more than six digits anywhere: that
-        is a code, not a count.
+        The number; None if the text has no number, could be read in two ways, or has one of more
+        than six digits anywhere: that is a code, not a count.
     """
-    plain = "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    number = _taken_apart("".join(unicodedata.normalize("NFKC", text).split()).upper())
+    return number if number and _taken_apart(str(number)) == number else None
+
+
+def canonical(text: str) -> str:
+    """One spelling of a document number, so that two ways of writing it can be compared."""
+    return str(parse(text) or folded(text))
+
+
+def _taken_apart(plain: str) -> Number | None:
+    """A normalised document number taken apart."""
     found = _YEAR.search(plain)
     year = (found[1] or found[2]) if found else ""
     marked = _YEAR.sub(_YEAR_MARK, plain, count=1)
     whole = None if _CODE.search(marked) else _NUMBER.fullmatch(marked)
     if whole is None or not int(whole[2]):
         return None
-    head, tail = whole[1], whole[4]
+    head, place, part, tail = whole.groups(default="")
     ends = "号" if _HAN.search(head) else ""
     series = f"{head}{PLACE}{ends}{tail}".replace(_YEAR_MARK, f"〔{year}〕")
-    return Number(year, series, int(whole[2]), whole[3] or "")
-
-
-def canonical(text: str) -> str:
-    """One spelling of a document number, so that two ways of writing it can be compared."""
-    return str(parse(text) or folded(text))
+    return Number(year, series, int(place), part)
