@@ -140,6 +140,8 @@ CASES: dict[str, tuple[str, ...]] = {
 """What feedback cases are about, by kind."""
 
 STEPS: dict[str, tuple[str, ...]] = {
+    "annotated": ("已在公示信息上标注异议处理中",),
+    "accepted": ("材料齐全，予以受理",),
     "passed_on": ("已转作出决定的部门", "已转承办科室"),
     "verified": ("已核对决定书原件", "已核实"),
     "decided": ("已作出处理决定",),
@@ -152,8 +154,11 @@ STEPS: dict[str, tuple[str, ...]] = {
 }
 """What is said of a step, by stage."""
 
-STOPS = ("需要委托检验", "需要专家评审", "需要鉴定文书真伪")
-"""Why the time stops."""
+STOPS = ("需要委托检验", "需要专家评审", "需要鉴定文书真伪", "等待申请人补充材料")
+"""Why the time stops; the last is a reason that the rules do not name, so it does not."""
+
+LONGER = ("情况复杂，需要进一步核实", "涉及多个部门，需要会商")
+"""Why a case takes longer."""
 
 FINDS = ("抽查发现该文书未在门户公示", "抽查卷宗时登记", "信访件中提到的文书")
 """What inspectors note."""

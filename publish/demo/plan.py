@@ -98,6 +98,7 @@ _WAITS = {
     "objection_closed": (3, 12),
 }  # working days, lowest and highest
 
+_FEEDBACK, _OF_LATE = ("feedback", "feedback_event"), 30  # working days
 _CHECKED, _BROKEN = 0.8, 0.15  # shares of commitments
 _REPAIRS_TOLD = 0.2  # share of repairs that a feedback case tells of
 _RECTIFIED, _ANSWERED = 0.02, 0.05  # shares of other acts and list entries with a case
@@ -397,13 +398,13 @@ class _Office:
             day += between(rng, *_WAITS[what])
             self._put(day if what in EVENTS else self._next(day), case, what)
             if what == "objection_opened":
-                self._complain(rng, case, "objection", day)
+                self._complain(case, "objection", day)
             elif what == "repaired" and rng.random() < _REPAIRS_TOLD:
-                self._complain(rng, case, "repair", day)
+                self._complain(case, "repair", day)
         if isinstance(case.matter, Act) and rng.random() < _RECTIFIED:
-            self._complain(rng, case, "rectification", day)
+            self._complain(case, "rectification", day)
         elif isinstance(case.matter, Listing) and rng.random() < _ANSWERED:
-            self._complain(rng, case, "measure", day)
+            self._complain(case, "measure", day)
 
     def _check(self, rng: Random, case: Case) -> None:
         """Puts down the checks of a commitment: a broken one is looked at again."""
@@ -415,8 +416,9 @@ class _Office:
         if not kept and rng.random() < 0.5:
             self._follow(rng, case, "fulfilment", Check(case, True), day + between(rng, 10, 30))
 
-    def _complain(self, rng: Random, case: Case, kind: str, day: int) -> None:
-        """Puts down a case of feedback and its steps."""
+    def _complain(self, case: Case, kind: str, day: int) -> None:
+        """Puts down a case of feedback and its steps, from a stream of its own."""
+        rng = stream(self.plan.seed, *case[:3], case.document_no, case.number, kind)
         complaint = Complaint(case, kind)
         opened = self._follow(rng, self._counted(case, kind), "feedback", complaint, day)
         for number, (stage, outcome, wait) in enumerate(_course(rng, kind), start=1):
@@ -447,8 +449,8 @@ class _Office:
     ) -> Case | None:
         """Puts down a row that follows from a case, unless that is too late.
 
-        Checks of commitments are handed in by the month, what is internal by the quarter, and
-        what inspectors found by their office.
+        Checks of commitments and feedback are handed in by the month, feedback of late as it goes,
+        and what inspectors found by the quarter and by their office.
 
         Args:
             day: the number of the day on which it happens.
@@ -456,8 +458,9 @@ class _Office:
         days, ended = self.plan.span.days, self.department.valid_to
         if day >= len(days) or (ended and days[day].isoformat() > ended):
             return None
-        months = 1 if record_type == "fulfilment" else 3
-        at = self._number(_next_span(days[day], months))
+        months = 3 if record_type == "audit" else 1
+        of_late = record_type in _FEEDBACK and day > self.plan.span.end - _OF_LATE
+        at = day + 1 if of_late else self._number(_next_span(days[day], months))
         later = case._replace(record_type=record_type, matter=matter, decided=days[day])
         first, *then = _LATER_FATES.draw(rng) if self.habit.fixed is None else ("new",)
         habit = HABITS[INSPECTOR] if isinstance(matter, Find) else self.habit
@@ -524,21 +527,46 @@ class _Office:
 
 
 def _course(rng: Random, kind: str) -> Iterator[tuple[str, str, int]]:
-    """The steps of a feedback case with their outcomes, each so many working days on."""
-    yield "passed_on", "", between(rng, 0, 4)
-    if rng.random() < 0.15:
+    """The steps of a feedback case with their outcomes, each so many working days on.
+
+    Some departments take their time, and some cases are forgotten on the way.
+    """
+    slow, last = 1 + 2 * (rng.random() < 0.15), between(rng, 1, 40)
+    for number, (stage, outcome, most) in enumerate(_stages(rng, kind), start=1):
+        yield stage, outcome, between(rng, 0, most) * slow
+        if number == last and stage != "closed":
+            return
+
+
+def _stages(rng: Random, kind: str) -> Iterator[tuple[str, str, int]]:
+    """The steps of a kind of case with their outcomes, and how many working days each may take."""
+    if kind == "objection":
+        yield "annotated", "", 1
+    if kind in {"objection", "repair"}:
+        yield "accepted", "", 2
+    own = kind == "objection" and rng.random() < 0.3
+    if kind == "objection" and not own:
+        yield "passed_on", "", 3
+    if rng.random() < 0.06:
+        yield "decided", "withdrawn", 2
+        yield "closed", "", 1
+        return
+    if rng.random() < 0.2:
         yield "paused", "", 1
-        yield "resumed", "", between(rng, 3, 10)
-    if rng.random() < 0.1:
-        yield "extended", "", 1
-    yield "verified", "", between(rng, 1, 6)
-    upheld = kind != "objection" or rng.random() < 0.5
-    outcome = "withdrawn" if rng.random() < 0.05 else "upheld" if upheld else "rejected"
-    yield "decided", outcome, between(rng, 0, 2)
-    yield "notified", "", between(rng, 0, 3)
-    if outcome == "upheld":
-        yield "executed", "", between(rng, 0, 3)
-    yield "closed", "", between(rng, 0, 2)
+        yield "resumed", "", 9
+    if rng.random() < 0.15:
+        yield "extended", "", 2
+    if not own:
+        yield "verified", "", 4
+    if kind in {"objection", "repair"}:
+        upheld = kind == "repair" or rng.random() < 0.5
+        yield "decided", "upheld" if upheld else "rejected", 2
+        yield "notified", "", 2
+        if upheld:
+            yield "executed", "", 2
+    else:
+        yield "executed", "", 14
+    yield "closed", "", 1
 
 
 def _next_span(day: date, months: int) -> date:

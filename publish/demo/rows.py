@@ -12,7 +12,7 @@ from random import Random
 from typing import cast
 
 from publish.demo import identity
-from publish.demo.acts import CASES, CHECKS, FINDS, STEPS, STOPS, Act, Pledge
+from publish.demo.acts import CASES, CHECKS, FINDS, LONGER, STEPS, STOPS, Act, Pledge
 from publish.demo.chance import Urn, between, pick, stream
 from publish.demo.habits import HABITS
 from publish.demo.listings import Listing
@@ -65,6 +65,8 @@ _PLANTS: Mapping[str, tuple[Callable[[Random], str], tuple[str, ...]]] = {
         ("经办人身份证号{}。", "委托代理人身份证号码：{}。"),
     ),
 }
+_REASONS = {"paused": STOPS, "extended": LONGER}
+_OWN_DEADLINE = frozenset({"measure", "rectification"})
 _PLANTED = 0.012  # share of texts with somebody's number in them
 _OWN_NAME = 0.25  # share of people's records whose text names them in full
 _HOME = 0.05
@@ -301,8 +303,21 @@ def _complaint(rng: Random, case: Case, complaint: Complaint) -> dict[str, Cell]
         "record_type": complaint.of.record_type,
         "document_no": complaint.of.document_no,
         "received_date": case.decided,
+        "due_date": _own_deadline(rng, case) if complaint.kind in _OWN_DEADLINE else "",
         "summary": f"当事人{pick(rng, CASES[complaint.kind])}",
     }
+
+
+def _own_deadline(rng: Random, case: Case) -> date:
+    """The last day that a case states for itself."""
+    return case.decided + timedelta(days=between(rng, 2, 5) * 7)
+
+
+def _longer(case: Case, turn: Turn) -> date:
+    """The last day that an extension grants."""
+    if cast("Complaint", turn.of.matter).kind in _OWN_DEADLINE:
+        return turn.of.decided + timedelta(days=49)
+    return case.decided + timedelta(days=9)
 
 
 def _turn(rng: Random, case: Case, turn: Turn) -> dict[str, Cell]:
@@ -313,8 +328,8 @@ def _turn(rng: Random, case: Case, turn: Turn) -> dict[str, Cell]:
         "stage": turn.stage,
         "event_date": case.decided,
         "outcome": turn.outcome,
-        "reason": pick(rng, STOPS) if turn.stage in {"paused", "extended"} else "",
-        "extended_to": case.decided + timedelta(days=7) if turn.stage == "extended" else "",
+        "reason": pick(rng, _REASONS[turn.stage]) if turn.stage in _REASONS else "",
+        "extended_to": _longer(case, turn) if turn.stage == "extended" else "",
         "summary": pick(rng, STEPS[turn.stage]),
     }
 
