@@ -75,7 +75,7 @@ def work_out(scheme: Scheme, cases: Mapping[str, Cases], count: int) -> Working:
         cases: by indicator, the departments in one order.
         count: how many departments there are.
     """
-    held = [cases.get(part.indicator, _none(count)) for part in scheme.parts]
+    held = _held(scheme, cases, count)
     weights = _weights(scheme, held)
     lines = [_line(*one) for one in zip(scheme.parts, held, weights, strict=True)]
     found, cost = _concealed(scheme, cases, count)
@@ -96,7 +96,7 @@ def draw_scores(
     Returns:
         a row for each department.
     """
-    held = [cases.get(part.indicator, _none(count)) for part in scheme.parts]
+    held = _held(scheme, cases, count)
     points = [
         weights[:, np.newaxis] * _share(part, _drawn(part, one, draw))
         for part, one, weights in zip(scheme.parts, held, _weights(scheme, held), strict=True)
@@ -110,15 +110,21 @@ def grade(scheme: Scheme, score: float) -> str | None:
     return next((g.zh for g in scheme.grades if score >= g.at_least), None)
 
 
+def _held(scheme: Scheme, cases: Mapping[str, Cases], count: int) -> list[Cases]:
+    """The cases of each part."""
+    return [cases.get(part.indicator, _none(count)) for part in scheme.parts]
+
+
 def _none(count: int) -> Cases:
     """No cases of anybody."""
     return Cases(np.zeros(count), np.zeros(count))
 
 
 def _weights(scheme: Scheme, held: Sequence[Cases]) -> Floats:
-    """Each part's weights; without cases a weight goes to the other parts in proportion."""
+    """Each part's weights; with too few cases a weight goes to the other parts in proportion."""
     stated = np.array([part.weight for part in scheme.parts])
-    kept: Floats = np.array([one.all > 0 for one in held]) * stated[:, np.newaxis]
+    enough = [one.all >= part.least for part, one in zip(scheme.parts, held, strict=True)]
+    kept: Floats = np.array(enough) * stated[:, np.newaxis]
     left, found = kept.sum(axis=0), np.zeros(kept.shape)
     np.divide(kept * stated.sum(), left, out=found, where=left > 0)
     return found

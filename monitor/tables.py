@@ -425,8 +425,8 @@ SCORE_PART = Table(
         ),
         "value": (
             "REAL",
-            "值；空为无案例，其权重分给其余各项",
-            "value; empty: no cases, its weight goes to the others",
+            "值；空为无案例；无案例或者案例过少的，其权重分给其余各项",
+            "value; empty: no cases; without cases, or with too few, its weight goes to the others",
         ),
         "stated": ("REAL", "规则所定权重", "weight that the scheme states"),
         "weight": (

@@ -535,6 +535,8 @@ class Part(BaseModel):
         weight: the most points that it gives.
         full_at: the rate from which on all points are given; below it the weight times the rate.
         steps: instead, points by thresholds, rising; below the first none.
+        least: under how many cases the indicator counts as having none, so that one case of two
+            does not cost half the points.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -543,6 +545,7 @@ class Part(BaseModel):
     weight: Annotated[float, Field(gt=0)]
     full_at: Annotated[float, Field(gt=0, le=1)] = 1.0
     steps: tuple[Step, ...] = ()
+    least: Annotated[int, Field(ge=1)] = 1
 
     @property
     def reverse(self) -> bool:

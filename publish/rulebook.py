@@ -16,6 +16,7 @@ _UNITS = {
     "red_notice_days": "days",
     "minimum_cases": "cases",
     "volumes": "cases",
+    "least": "cases",
     "aim": "share",
     "full_at": "share",
     "weight": "points",

@@ -16,7 +16,7 @@ PROFILES = sorted((ROOT / "data/profiles").glob("*.toml"))
 SCHEME = [
     f"rules.{name}"
     for name in (
-        *("unit_points", "times", "full_at", "step", "reverse", "grades", "grade"),
+        *("unit_points", "times", "full_at", "step", "least", "reverse", "grades", "grade"),
         *("concealed", "concealed_none", "concealed_each", "concealed_most"),
     )
 ]
