@@ -36,6 +36,7 @@ from publish.register.register import (
     seal,
     utc,
 )
+from publish.register.removal import next_moment
 from publish.register.review import asked_for, hold
 from publish.release.manifest import file_sha256
 
@@ -170,8 +171,12 @@ def _known_department(project: Project, code: str | None) -> None:
 
 
 def _not_before(register: Register, at: datetime) -> datetime:
-    """The time of receipt; if the clock was set back, that of the last batch, never before it."""
+    """The time of receipt: never before the last batch, should the clock have been set back.
+
+    And after the last release, also within its second: what that held can then never change.
+    """
     last = register.last_received()
+    at = next_moment(register, at)
     return max(at, moment(last)) if last else at
 
 

@@ -211,11 +211,12 @@ def taken_off(register: Register, release: str) -> dict[str, str]:
 
 
 def removal_by(register: Register, record_id: str, reason: str, off: str) -> Removal:
-    """The removal of a public record by the release that is being made."""
+    """The removal of a public record by the release of a moment (UTC), made now or made again."""
     row = register.db.execute(
         "SELECT r.as_of FROM appearance a JOIN release r ON r.seq = a.release "
-        "WHERE a.record_id = ? AND a.kind = 'published' ORDER BY a.seq DESC LIMIT 1",
-        (record_id,),
+        "WHERE a.record_id = ? AND a.kind = 'published' AND r.as_of < ? "
+        "ORDER BY a.seq DESC LIMIT 1",
+        (record_id, off),
     ).fetchone()
     return Removal(record_id, reason, row[0], off)
 

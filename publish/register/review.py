@@ -21,6 +21,7 @@ from publish.register.register import (
     but,
     utc,
 )
+from publish.register.removal import next_moment
 
 
 @dataclass(frozen=True)
@@ -129,11 +130,11 @@ def _decide(
 
 
 def _after(register: Register, at: datetime) -> str:
-    """The time of a verdict; never before the batch or the last release if the clock was set back.
+    """The time of a verdict; never before the batch should the clock have been set back.
 
-    What a release of an earlier moment held can then never change.
+    And after the last release, also within its second: what that held can then never change.
     """
-    return max(utc(at), register.last_received(), register.last_release())
+    return max(utc(next_moment(register, at)), register.last_received())
 
 
 def changes(register: Register, batch: int) -> Iterator[Change]:
