@@ -199,9 +199,9 @@ _BASIC = (
         "omission_rate",
         "瞒报率",
         "omission rate",
-        "本期抽查发现而当日尚未报送的决定 ÷ 抽查的决定。",
-        "Decisions that inspectors found in the period and the register did not hold on that day / "
-        "decisions inspected.",
+        "本期抽查发现、期限已过而当日尚未报送的决定 ÷ 抽查的决定。",
+        "Decisions that inspectors found in the period, that were due and that the register did "
+        "not hold on that day / decisions inspected.",
         CONCEALED,
         AUDITS,
         "low",
