@@ -335,7 +335,7 @@ def _limits(
     city: float, most: int, minimum: int, spot: Callable[[float, float], Spot]
 ) -> Iterator[str]:
     """The limits of a funnel plot, closer to the city's rate the more cases there are."""
-    few = min(minimum, most)
+    few = min(minimum, max(1, most - 1))
     cases = sorted({few + round((most - few) * (i / _CURVE) ** 2) for i in range(_CURVE + 1)})
     limits = [funnel_limits(city, n) for n in cases]
     for ends in zip(*limits, strict=True):

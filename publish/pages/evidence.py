@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from monitor.clocks import DISCLOSURE
 from monitor.evidence import ALL, Span, denominator, distribution, numerator, rows
-from monitor.measures import INDICATORS, Measure, duties
+from monitor.measures import FINISHED, INDICATORS, Measure, duties
 from monitor.tables import DUTY, EDITION_LEAGUE, SCORE_PART, SUBMISSION
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "points",
     "summed",
     "table",
+    "used",
     "with_status",
 ]
 
@@ -36,6 +37,11 @@ def now(status: str, department: str, record_type: str = ALL, clock: str = DISCL
     """Duties of one status, whatever their deadline."""
     asked = {"clock": clock, "status": status, "department": department, "record_type": record_type}
     return table(DUTY.name, **{name: value for name, value in asked.items() if value != ALL})
+
+
+def used(department: str, span: Span, days: int) -> str:
+    """Decisions that took so many working days and whose deadline falls in a period."""
+    return f"{rows(FINISHED, department, span)}&working_days_used={days}"
 
 
 def handed_in(department: str, month: str) -> str:

@@ -194,7 +194,7 @@ def standing(period: str, code: str) -> dict[str, Any]:
     found = {"period": period, "department": code, "ranked": int(code in ranked), "rank": place}
     found |= {"on_time": on_time, "due": due, "rate": rate, "low": low, "high": high}
     found |= {"backlog": due - on_time, "limit_low": 0.8, "limit_high": 1.0}
-    found |= {"silent": int(code == "none"), "peers": "department:0"}
+    found |= {"silent": int(code == "few"), "peers": "department:0"}
     if place:
         found |= {"rank_low": place, "rank_high": 2, "score": 100 * (rate or 0), "grade": "优秀"}
         found |= {"peer_rank": place, "peer_rank_low": 1, "peer_rank_high": 2, "peer_count": 2}
@@ -453,7 +453,8 @@ def test_front_of_league_is_the_newest_complete_quarter(texts: dict[str, str]) -
 
 def test_few_cases_are_listed_but_not_ranked(texts: dict[str, str]) -> None:
     """Departments under the minimum stand apart; those without cases have no rate at all."""
-    ranked, _, apart = texts["/league/2026Q3/"].partition('id="few"')
+    _, _, page = texts["/league/2026Q3/"].partition('class="standings')
+    ranked, _, apart = page.partition('id="few"')
     assert "big局" in ranked
     assert "good局" in ranked
     assert "few局" not in ranked
