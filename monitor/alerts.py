@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from monitor.agenda import CITY, RECENT, heirs, report_days
 from monitor.calendar import Calendar
@@ -82,12 +82,22 @@ class _Reader:
         self._heirs = heirs(monitor.execute("SELECT code, coalesce(successor, '') FROM department"))
         self._first_warned = lru_cache(maxsize=None)(self._warned)
 
+    @cached_property
+    def _horizon(self) -> date:
+        """The last day that is no more than two working days away; it may be a day off."""
+        return date.fromisoformat(self._calendar.due_iso(str(self._today), WARN_DAYS + 1)[0]) - _DAY
+
     def duties(self) -> Iterator[Event]:
         """Deadlines near, and deadlines missed of late."""
-        horizon = self._calendar.due_iso(str(self._today), WARN_DAYS)[0]
         rows = self._db.execute(
             _DUTIES.format(clocks=", ".join("?" * len(CLOCKS))),
-            (*(c.name for c in CLOCKS), str(self._today), horizon, self._since, self._since),
+            (
+                *(c.name for c in CLOCKS),
+                str(self._today),
+                str(self._horizon),
+                self._since,
+                self._since,
+            ),
         )
         for duty_id, clock, department, record_type, due, status, known in rows:
             late = status == "overdue"
@@ -139,8 +149,7 @@ class _Reader:
 
     def reports(self, rules: Mapping[str, int]) -> Iterator[Event]:
         """Reports that the city's office has to give soon."""
-        horizon = date.fromisoformat(self._calendar.due_iso(str(self._today), WARN_DAYS)[0])
-        for period, due in report_days(rules, self._today, horizon):
+        for period, due in report_days(rules, self._today, self._horizon):
             yield Event(
                 event=f"{period}.report.{due}",
                 kind="report",
