@@ -55,8 +55,11 @@ def parse(text: str) -> Number | None:
         The number; None if the text has no number, could be read in two ways, or has one of more
         than six digits anywhere: that is a code, not a count.
     """
-    number = _taken_apart("".join(unicodedata.normalize("NFKC", text).split()).upper())
-    return number if number and _taken_apart(str(number)) == number else None
+    plain = "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    number = _taken_apart(plain)
+    if number is None or (written := str(number)) == plain or _taken_apart(written) == number:
+        return number
+    return None
 
 
 def canonical(text: str) -> str:
