@@ -27,7 +27,7 @@ def department(code: str, kind: str = "department", **days: str) -> Department:
 
 def figures(
     name: str, period: str, counts: Counts, record_type: str = "*"
-) -> list[tuple[str, str, str, str, float, float, float | None]]:
+) -> list[tuple[object, ...]]:
     """Rows of the table `indicator`: so many of so many by department."""
     return [
         (code, record_type, period, name, good, total, good / total if total else None)
