@@ -250,6 +250,13 @@ def test_a_series_that_names_somebody_is_nowhere(office: Office, tmp_path: Path)
         assert told == []
 
 
+def test_a_masked_name_keeps_a_series_from_the_public(office: Office, tmp_path: Path) -> None:
+    """Two public licences whose numbers name their holder show neither the name nor the series."""
+    rows = [example("licence", document_no=f"张示例许〔2026〕{n}号", **PERSON) for n in (1, 4)]
+    office.hand_in("licence", *rows, at=at(6, 1))
+    assert office.facts(f"SELECT * FROM {NUMBER_SERIES.name}", at(20), tmp_path / "series") == []
+
+
 # The demo city -------------------------------------------------------------------------------
 
 
