@@ -322,10 +322,15 @@ def _open(figures: Figures, calendar: Calendar, code: str) -> Iterator[Row]:
             **row,
             "clock": clocks.get(row["clock"], row["clock"]),
             "type": _type(row["record_type"]),
-            "over": calendar.used_iso(row["due_date"], row["done_date"] or today),
+            "over": _over(calendar, row["due_date"], row["done_date"] or today),
             "status": STATUSES[row["status"]][0],
             "address": f"/monitor/duty/{row['duty_id']}",
         }
+
+
+def _over(calendar: Calendar, due: str, day: str) -> int | None:
+    """Working days past a deadline; None where the calendar does not reach."""
+    return calendar.used_iso(due, day) if day <= str(calendar.last) else None
 
 
 def _reasons(findings: Sequence[Row]) -> list[Row]:
