@@ -18,6 +18,7 @@ from monitor.calendar import (
     SkippedRun,
     explain,
     load_calendar,
+    superseded,
     update_calendar,
 )
 from publish.errors import GongshiError, ProblemError, UsageError
@@ -333,6 +334,31 @@ def test_a_notice_entered_by_hand_stays_final(folder: Path) -> None:
     made = update(folder)
     assert made.final_through == date(2027, 12, 24)
     assert made.due_iso("2026-12-28", 7)[1] is False
+
+
+def test_the_version_before_is_kept(folder: Path) -> None:
+    """A superseded version can be read again as it was; what was never made cannot."""
+    held = load_calendar(folder, "cn")
+    edit(folder / "cn.overrides.csv", lambda text: text + "2026-03-04,0,台风停工,公告\n")
+    done = update_calendar(folder, "cn", held.first, held.last)
+    assert done.before == held == superseded(folder, "cn", "2026.1")
+    assert superseded(folder, "cn", "2026.2") is None
+    again = update_calendar(folder, "cn", held.first, held.last)
+    assert again.before == again.calendar == done.calendar
+    assert sorted(path.name for path in (folder / "versions").iterdir()) == [
+        "cn@2026.1.csv",
+        "cn@2026.1.toml",
+    ]
+
+
+def test_what_was_final_is_read_from_the_table(folder: Path) -> None:
+    """Days declared final by hand are a new version, and the one kept does not have them."""
+    edit(folder / "cn.toml", lambda text: text.replace("2026-12-24", "2027-12-24"))
+    assert update(folder).version == "2027.1"
+    kept = superseded(folder, "cn", "2026.1")
+    assert kept is not None
+    assert kept.final_through == date(2026, 12, 24)
+    assert kept.due_iso("2026-12-28", 7)[1] is True
 
 
 def test_a_run_across_the_end_is_named(folder: Path) -> None:

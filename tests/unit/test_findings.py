@@ -91,6 +91,7 @@ CELLS: dict[str, tuple[str, dict[str, str]]] = {
         {"list_id": "wage-arrears", "list_kind": "black", "reason": "拖欠工资", "notice_date": ""},
     ),
     "commitment_without_text": ("commitment", {"content": ""}),
+    "due_date_missing": ("feedback", {"feedback_kind": "整改"}),
     "record_not_named": ("feedback", {"document_no": ""}),
     "stop_without_reason": ("feedback_event", {"stage": "中止", "outcome": ""}),
     "found_before_decision": ("audit", {"found_date": "2026/01/04"}),
