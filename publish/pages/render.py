@@ -352,8 +352,8 @@ def number(value: float) -> str:
 
 
 def score(value: float) -> str:
-    """Points or a rank with at most one decimal, as they are compared."""
-    return f"{round(value, 1):,g}"
+    """Points with one decimal, so that a column of them lines up."""
+    return f"{value:,.1f}"
 
 
 def points(value: float) -> str:

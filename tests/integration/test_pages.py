@@ -467,8 +467,10 @@ def test_few_cases_are_listed_but_not_ranked(texts: dict[str, str]) -> None:
 
 def test_change_is_said_in_words(texts: dict[str, str]) -> None:
     """A fall against the period before is a word and a number, not a colour alone."""
-    assert "下降 4.0 个百分点" in texts["/league/2026Q3/"]
-    assert "down 4.0 points" in texts["/en/league/2026Q3/"]
+    assert "降 4.0" in texts["/league/2026Q3/"]
+    assert "下降 4.0 个百分点" in texts["/departments/big/"]
+    assert "down 4.0" in texts["/en/league/2026Q3/"]
+    assert "down 4.0 points" in texts["/en/departments/big/"]
 
 
 def test_department_answers_first(texts: dict[str, str]) -> None:
