@@ -56,6 +56,19 @@ version = "1"
 """
 
 
+STEPS = "steps = [{ at_least = 0.9, points = 1 }, { at_least = 1, points = 2 }]"
+GRADES = """grades = [
+    { zh = "合格", en = "fair", at_least = 60 },
+    { zh = "优秀", en = "good", at_least = 90 },
+]
+"""
+
+
+def of_scheme(part: str) -> str:
+    """A scheme of a part that begins with its indicator."""
+    return f"[scheme]\nsource = 'city'\nparts = [{{ indicator = {part} }}]\n"
+
+
 def written(folder: Path, **texts: str) -> Path:
     """Profiles of those texts; the path of the last one."""
     for name, text in texts.items():
@@ -144,6 +157,31 @@ def test_a_name_is_not_inherited(tmp_path: Path) -> None:
             "terms.general",
             "must not be more",
         ),
+        ("[league]\nminimum_cases = 3\nsource = 'city'\n", "city", "league.minimum_cases", "10"),
+        ("[league]\nvolumes = [9, 5]\nsource = 'city'\n", "city", "league.volumes", "must rise"),
+        (of_scheme("'backlog', weight = 1"), "city", "scheme.parts.0.indicator", "one of"),
+        (of_scheme("'number_gaps', weight = 1"), "city", "scheme.parts.0.indicator", "one of"),
+        (of_scheme("'late_rate', weight = 0"), "city", "scheme.parts.0.weight", "than 0"),
+        (
+            of_scheme("'late_rate', weight = 1 }, { indicator = 'late_rate', weight = 2"),
+            "city",
+            "scheme.parts",
+            "in two parts",
+        ),
+        (
+            of_scheme(f"'late_rate', weight = 2, full_at = 0.9, {STEPS}"),
+            "city",
+            "scheme.parts.0",
+            "do not go together",
+        ),
+        (of_scheme(f"'late_rate', weight = 1, {STEPS}"), "city", "scheme.parts.0", "more points"),
+        (
+            of_scheme(f"'late_rate', weight = 2, {STEPS.replace('0.9', '1')}"),
+            "city",
+            "scheme.parts.0",
+            "steps must rise",
+        ),
+        (of_scheme("'late_rate', weight = 2") + GRADES, "city", "scheme.grades", "the best first"),
     ],
 )
 def test_what_is_wrong_is_named(

@@ -110,3 +110,14 @@ def test_the_page_shows_the_newest_version_first_and_own_figures_before_inherite
     (clock,) = shown["clocks.disclosure"]
     assert [s.profile for s in clock.stated] == ["demo-city", "cn"]
     assert [f.name for f in clock.stated[1].figures] == ["days.licence", "days.penalty", "decides"]
+
+
+def test_the_tables_of_a_list_are_figures_by_what_they_are_about() -> None:
+    """Each part and each grade of a scheme is told by its name, with the source of the list."""
+    found = {f.name: f for f in figures(load_profile(path_of("demo-city"))) if f.rule == "scheme"}
+    assert found["parts.compliance_rate.full_at"].unit == "share"
+    assert (found["grades.优秀.at_least"].value, found["grades.优秀.en"].value) == (90, "excellent")
+    assert found["parts.timeliness_rate.weight"].profile == "demo-city"
+    assert "parts.timeliness_rate.full_at" not in found
+    steps = {f.name: f.value for f in figures(load_profile(path_of("nanchang-2023")))}
+    assert steps["parts.compliance_rate.steps.0.98.points"] == 1
