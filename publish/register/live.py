@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from publish.disclose.disclose import NOTHING, History
-from publish.register.register import Cut, Register, but
+from publish.register.register import WAITING, Cut, Register, but
 
 
 class Live(NamedTuple):
@@ -110,6 +110,24 @@ class Moment:
             {"after": after, "ids": orjson.dumps(list(ids)).decode()},
         )
 
+    def waiting(self) -> Iterator[Live]:
+        """The versions that were handed in and wait for somebody to sign them off."""
+        db, cut = self.register.db, self.cut
+        verdicts = db.execute(
+            "SELECT batch, verdict, max(seq) FROM review WHERE at <= ? AND batch <= ? "
+            "GROUP BY batch",
+            (cut.as_of, cut.batch),
+        )
+        if batches := [batch for batch, verdict, _ in verdicts if verdict == WAITING]:
+            # The batches of versions rise with their numbers, and what waits is mostly new.
+            rows = db.execute(
+                "SELECT record_id, record_type, department, payload, 1, batch, batch FROM version "
+                "WHERE batch IN (SELECT value FROM json_each(?)) AND seq > coalesce("
+                "(SELECT seq FROM version WHERE batch < ? ORDER BY seq DESC LIMIT 1), 0)",
+                (orjson.dumps(batches).decode(), min(batches)),
+            )
+            yield from map(_live, rows)
+
     def _heads(self, among: str, values: dict[str, Any]) -> Iterator[Live]:
         """The newest version by the cut of each record, versions that are held left out."""
         rows = self.register.db.execute(
@@ -125,8 +143,7 @@ class Moment:
             """,
             {"last": self.last_version, **values},
         )
-        for record_id, record_type, department, payload, *rest in rows:
-            yield Live(record_id, record_type, department, orjson.loads(payload), *rest)
+        yield from map(_live, rows)
 
     @cached_property
     def last_version(self) -> int:
@@ -135,6 +152,12 @@ class Moment:
             "SELECT seq FROM version WHERE batch <= ? ORDER BY seq DESC LIMIT 1", (self.cut.batch,)
         ).fetchone()
         return int(row[0]) if row else 0
+
+
+def _live(row: tuple[Any, ...]) -> Live:
+    """A record from its row."""
+    record_id, record_type, department, payload, *rest = row
+    return Live(record_id, record_type, department, orjson.loads(payload), *rest)
 
 
 def note(seen: Shown, record_id: str, release: int, kind: str, reason: str | None) -> None:

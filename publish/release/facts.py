@@ -17,7 +17,7 @@ from publish.register.live import Live, Moment
 from publish.register.register import local
 from publish.release.audited import Audited
 from publish.release.gaps import Series
-from publish.release.numbers import parse
+from publish.release.numbers import Number, parse
 from publish.release.public import columns
 from publish.schema import record_type
 
@@ -28,7 +28,11 @@ Rows = Iterable[Sequence[Any]]
 
 
 class Facts:
-    """Completeness, finds, catalogue items and document numbers of one moment."""
+    """Completeness, finds, catalogue items and document numbers of one moment.
+
+    The documents of records that wait to be signed off are known from the start: their department
+    has handed them in, and no find or gap may be held against it meanwhile.
+    """
 
     def __init__(self, project: Project, moment: Moment) -> None:
         self._profile, self._moment = project.profile, moment
@@ -37,6 +41,9 @@ class Facts:
         self._audited, self._series = Audited(project.reference, self._due), Series()
         self._filled, self._records = Counter[Day](), Counter[Day]()
         self._items = Counter[tuple[str, str, str, str]]()
+        for live in moment.waiting():
+            if record_type(live.record_type).kind == "record":
+                self._add_number(live, None, self._add_document(live))
 
     def add(self, live: Live, row: Sequence[Any] | None) -> None:
         """Notes a live record, in whichever order they come.
@@ -49,13 +56,12 @@ class Facts:
         kind = record_type(live.record_type).kind
         if kind == "internal":
             return
-        received = local(self._moment.received[live.first_batch], self._zone)[:10]
-        key = (live.department, live.record_type, received)
+        key = (live.department, live.record_type, self._received(live))
         self._records[key] += 1
         self._filled[key] += len(live.values)
         if kind == "record":
             self._add_item(live)
-            self._add_number(live, row, received)
+            self._add_number(live, row, self._add_document(live))
 
     def tables(self) -> Mapping[str, Rows]:
         """The rows of each table of facts and of the table of gaps, by its name."""
@@ -84,17 +90,25 @@ class Facts:
             decided = live.values[record_type(live.record_type).roles["decided"]]
             self._items[live.department, live.record_type, code, decided] += 1
 
-    def _add_number(self, live: Live, row: Sequence[Any] | None, received: str) -> None:
-        """Notes a record's document; in a series only if it is a record by itself: no list is."""
-        roles = record_type(live.record_type).roles
-        *others, document = roles["document"]
-        text = live.values.get(document, "")
+    def _add_document(self, live: Live) -> Number | None:
+        """Notes a record's document, which inspectors may look for; returns its number."""
+        text = live.values.get(record_type(live.record_type).roles["document"][-1], "")
         number = parse(text)
-        self._audited.add_record(live, str(number or folded(text)), received)
+        self._audited.add_record(live, str(number or folded(text)), self._received(live))
+        return number
+
+    def _add_number(self, live: Live, row: Sequence[Any] | None, number: Number | None) -> None:
+        """Notes the number of a document that is a record by itself; a list's covers many."""
+        roles = record_type(live.record_type).roles
+        document, *others = roles["document"]
         if number and not others:
-            published = row is not None and row[_place(live.record_type)] == text
+            published = row is not None and row[_place(live.record_type)] == live.values[document]
             year = live.values[roles["decided"]][:4]
             self._series.add(live.department, live.record_type, year, number, published=published)
+
+    def _received(self, live: Live) -> str:
+        """The day the portal first received a record."""
+        return local(self._moment.received[live.first_batch], self._zone)[:10]
 
     def _due(self, name: str, decided: str) -> str:
         """The last day on which a decision is published on time, by the usual number of days."""

@@ -18,6 +18,7 @@ from publish.handin.intake import Batch, Handing, intake
 from publish.project import Project, init_project, open_project
 from publish.register.live import Moment
 from publish.register.register import Register, open_register
+from publish.register.review import approve, send_back
 from publish.release.build import rebuild_figures
 from publish.schema import record_type
 from tests.conftest import silent
@@ -147,6 +148,26 @@ def test_what_is_withheld_was_handed_in(office: Office, tmp_path: Path) -> None:
     office.hand_in("penalty", *penalties("示例市监罚〔2026〕1号", **PERSON), at=at(6, 1))
     office.hand_in("audit", find("示例市监罚〔2026〕1号", "2026/03/02"), at=at(5))
     assert office.facts(CONCEALED, at(20), tmp_path / "facts")[0][-1] == 0
+
+
+def test_what_waits_for_a_signature_was_handed_in(office: Office, tmp_path: Path) -> None:
+    """While a batch waits nothing in it is concealed or missing; once sent back it is."""
+    rules = office.project.data / "profiles/demo-city.toml"
+    review = '\n[review]\ndepartments = ["market"]\nrecord_types = []\nsource = "示例办法"\n'
+    rules.write_text(rules.read_text("utf-8") + review, "utf-8")
+    portal = Office(open_project(office.project.root), office.register)
+    shown = penalties("示例市监罚〔2026〕1号", "示例市监罚〔2026〕3号")
+    approve(
+        portal.register, portal.hand_in("penalty", *shown, at=at(6, 1)).number, "王五", at(7, 1)
+    )
+    waits = portal.hand_in("penalty", *penalties("示例市监罚〔2026〕2号"), at=at(8, 1))
+    portal.hand_in("audit", find("示例市监罚〔2026〕2号", "2026/03/02"), at=at(5), by="development")
+    missing = f"SELECT sum(missing) FROM {NUMBER_SERIES.name}"
+    assert portal.facts(CONCEALED, at(6), tmp_path / "one")[0][-2:] == ("2026-01-08", 0)
+    assert portal.facts(missing, at(6), tmp_path / "two") == [(0,)]
+    send_back(portal.register, waits.number, "王五", at(9), "附件不全")
+    assert portal.facts(CONCEALED, at(10), tmp_path / "three")[0][-2:] == (None, 1)
+    assert portal.facts(missing, at(10), tmp_path / "four") == [(1,)]
 
 
 def test_finds_count_for_the_body_as_it_stood(office: Office, tmp_path: Path) -> None:
