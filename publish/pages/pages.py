@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from monitor.clocks import CLOCKS
 from monitor.evidence import ALL
+from monitor.intervals import DRAWS
 from monitor.measures import INDICATORS
 from monitor.tables import TABLES
 from publish.alerts.feeds import write_feeds
@@ -180,6 +182,10 @@ def _example(site: Site) -> dict[str, Any]:
         "example": ranked[len(ranked) // 2] if ranked else None,
         "departments": figures.departments,
         "allowed": site.allowed,
+        "names": INDICATORS,
+        "clocks": CLOCKS,
+        "draws": DRAWS,
+        "scheme": site.scheme(site.figures.release.as_of[:10]),
     }
 
 
