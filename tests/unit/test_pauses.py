@@ -141,10 +141,16 @@ def test_an_extension_counts_in_time_and_up_to_its_limit(
 
 def test_a_pause_also_moves_an_extended_deadline_and_its_limit() -> None:
     """Five working days from 2 March 2026, extended to the 13th, then paused for two of them."""
-    moves = [Extension("2026-03-05", "2026-03-13"), Pause("2026-03-10", "2026-03-12")]
+    moves: list[Pause | Extension] = [
+        Extension("2026-03-05", "2026-03-13"),
+        Pause("2026-03-10", "2026-03-12"),
+    ]
     found = deadline("2026-03-02", Term(5, "", moves, 10), CN)
     assert found == Due("2026-03-17", 2, "2026-03-13")
-    later = [Pause("2026-03-03", "2026-03-05"), Extension("2026-03-06", "2026-04-30")]
+    later: list[Pause | Extension] = [
+        Pause("2026-03-03", "2026-03-05"),
+        Extension("2026-03-06", "2026-04-30"),
+    ]
     limit, _ = walk(date(2026, 3, 2), 10, [Pause("2026-03-03", "2026-03-05")])
     assert deadline("2026-03-02", Term(5, "", later, 10), CN) == Due(limit, 2, limit)
 
