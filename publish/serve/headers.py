@@ -15,7 +15,7 @@ SAFE: Mapping[str, str] = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "cross-origin-opener-policy": "same-origin",
 }
-_OPEN = re.compile(r"/downloads/.|.*\.(json|csv)$")
+_OPEN = re.compile(r"/downloads/.|.*\.(json|csv|xml|ics)$")
 _CORS: Mapping[str, str] = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "ETag, Link, X-Release, Content-Range, Content-Disposition",

@@ -7,7 +7,7 @@ import re
 import shutil
 import ssl
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from hashlib import sha256
@@ -26,7 +26,9 @@ from publish.handin.intake import Handing, intake
 from publish.jobs.actions import Actions
 from publish.project import Project, init_project, open_project
 from publish.register.register import Register, open_register
+from publish.release.build import read_only
 from publish.release.release import release
+from publish.serve.static import Site
 from tests.conftest import silent
 from tests.integration.postserver import PASSWORD, Post, post
 from tests.integration.webserver import Web, answer, hanging, web
@@ -536,6 +538,36 @@ class TestSettings:
         (told,) = portal.tell()
         assert told.outcome == "failed" and told.error and "HOOK_KEY" in told.error.en
         assert hook.requests == []
+
+
+class TestRelease:
+    """The feeds of a release."""
+
+    def test_served(self, portal: Portal) -> None:
+        """Feeds are served as what they are, and tell of what the release holds."""
+        site = Site(portal.project.current / "site")
+        feed = site.find("/departments/market/alerts.xml")
+        calendar = site.find("/en/departments/market/deadlines.ics")
+        assert feed and feed.kind == "application/atom+xml; charset=utf-8"
+        assert "整改" in feed.body.decode()
+        assert calendar and calendar.kind == "text/calendar; charset=utf-8"
+        assert b"DTSTART;VALUE=DATE:20261120" in calendar.body
+
+    def test_as_the_duties(self, portal: Portal) -> None:
+        """Every entry of a feed is a duty of the release, and says nothing of the case itself."""
+        with closing(read_only(portal.project.current / "monitor.db")) as db:
+            duties = {row[0] for row in db.execute("SELECT duty_id FROM duty")}
+        feed = (portal.project.current / "site/alerts.xml").read_text("utf-8")
+        told = set(re.findall(r"/monitor/duty/([^\"]+)", feed))
+        assert told and told <= duties
+        assert "示例整改" not in feed and "示例异议" not in feed
+
+    def test_in_the_digest(self, portal: Portal) -> None:
+        """Feeds are among the pages whose digest a release states; the same moment, the same."""
+        stated = orjson.loads((portal.project.current / "manifest.json").read_bytes())
+        assert {"site/alerts.xml", "site/departments/market/deadlines.ics"} <= stated[
+            "sha256"
+        ].keys()
 
 
 class TestJob:
