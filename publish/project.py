@@ -16,6 +16,13 @@ from publish.schema import types_of
 from publish.tables import write_table
 
 SETTINGS = "gongshi.toml"
+_LAID_OUT = (
+    "site",
+    "data/profiles",
+    "data/sources",
+    "data/reports",
+    "data/reference/calendars",
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,12 @@ class Project:
     def editions(self) -> Path:
         """The periods that were closed, each edition in a folder of its own; kept for good."""
         return self.data / "editions"
+
+    @property
+    def circular(self) -> Path:
+        """The template of the circular: the project's own, or that of the program."""
+        own = self.data / "reports" / "circular.docx"
+        return own if own.exists() else project_template() / "data" / "reports" / own.name
 
     @property
     def current(self) -> Path:
@@ -138,7 +151,7 @@ def init_project(root: Path, profile: str) -> Project:
         )
     template = project_template()
     _known_profile(template, profile)
-    for part in ("site", "data/profiles", "data/sources", "data/reference/calendars"):
+    for part in _LAID_OUT:
         shutil.copytree(template / part, root / part, dirs_exist_ok=True)
     for table in types_of("reference").values():
         write_table(root / "data/reference" / str(table.file), table, [])

@@ -35,9 +35,11 @@ class Figures:
         period: the row of the table `period`.
         release: the release that the figures are from.
         edition: the edition that froze them; None while the period is not closed.
+        past: the tables that hold other periods, to compare with.
     """
 
     db: sqlite3.Connection
+    past: sqlite3.Connection
     period: Row
     release: Row
     edition: Row | None
@@ -92,11 +94,17 @@ class Figures:
 
     def before(self, department: str, name: str) -> float | None:
         """An indicator's value in the period before; None if there is none."""
-        sql = (
-            "SELECT value FROM indicator WHERE department = ? AND name = ? AND period = ? "
-            "AND record_type = ?"
-        )
-        found = self.rows(sql, department, name, self.period["previous"], ALL)
+        return self._value(department, name, self.period["previous"])
+
+    def year_ago(self, department: str, name: str) -> float | None:
+        """An indicator's value in the same period a year ago; None if there is none."""
+        year = self.name[:4]
+        period = f"{int(year) - 1}{self.name[4:]}" if year.isdigit() else None
+        return self._value(department, name, period)
+
+    def _value(self, department: str, name: str, period: str | None) -> float | None:
+        """An indicator's value in another period."""
+        found = query(self.past, _VALUE, department, name, period, ALL)
         return found[0]["value"] if found else None
 
     def title(self, name: str) -> tuple[str, str]:
@@ -122,24 +130,45 @@ _LEAGUE = """
 SELECT * FROM league WHERE period = ?
 ORDER BY ranked DESC, rank, coalesce(due, 0) = 0, department
 """
+_VALUE = """
+SELECT value FROM indicator
+WHERE department = ? AND name = ? AND period = ? AND record_type = ?
+"""
 _RANKINGS = """
 SELECT * FROM ranking WHERE period = ? ORDER BY name, rank IS NULL, rank, department
 """
 
 
-def figures_of(
-    db: sqlite3.Connection, period: str, *, edition: Row | None = None
-) -> Figures | None:
-    """The figures of a period; None if the tables hold none.
+def figures_of(db: sqlite3.Connection, period: str) -> Figures | None:
+    """The figures of a period in a release; None if there are none.
 
     Args:
-        db: the tables of monitor.db, of a release or of an edition.
+        db: the tables of monitor.db.
         period: such as 2026Q3.
-        edition: the edition that the tables are.
     """
+    return _figures(db, db, period, None)
+
+
+def closed_figures(
+    db: sqlite3.Connection, past: sqlite3.Connection, edition: Row
+) -> Figures | None:
+    """The figures of an edition; None if it holds none.
+
+    Args:
+        db: the edition's tables.
+        past: the tables of a release, for other periods.
+        edition: its row of the table `edition`.
+    """
+    return _figures(db, past, edition["period"], edition)
+
+
+def _figures(
+    db: sqlite3.Connection, past: sqlite3.Connection, period: str, edition: Row | None
+) -> Figures | None:
+    """The figures of a period with the release that they are from."""
     spans = query(db, "SELECT * FROM period WHERE period = ?", period)
     releases = query(db, 'SELECT * FROM "release"')
-    return Figures(db, spans[0], releases[0], edition) if spans and releases else None
+    return Figures(db, past, spans[0], releases[0], edition) if spans and releases else None
 
 
 def edition_of(db: sqlite3.Connection, period: str, number: int | None = None) -> Row | None:

@@ -10,6 +10,7 @@ SUBCOMMANDS = {
     "reproduce": "monitor_editions",
     "editions": "monitor_editions",
     "explain": "monitor_explain",
+    "report": "monitor_report",
     "alerts": "monitor_alerts",
 }
 """Each subcommand and the module of `publish.commands` that it is in, in the order of the help."""

@@ -5,12 +5,15 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import orjson
 
 from monitor.editions import INPUTS, open_edition
-from monitor.reports.figures import Figures, Row, edition_of, figures_of, query
+from monitor.reports.circular import Letter, letter, values
+from monitor.reports.document import fill
+from monitor.reports.figures import Figures, Row, closed_figures, edition_of, figures_of, query
 from monitor.reports.league import league_rows, write_league
 from monitor.reports.office import Office
 from monitor.reports.scorecard import Asked, write_scorecard
@@ -72,7 +75,7 @@ def source(
         figures = None if number else figures_of(monitor, period)
         return Source(figures, _office(project, project), monitor) if figures else None
     folder = project.editions / edition["edition"]
-    figures = figures_of(open_edition(folder), period, edition=edition)
+    figures = closed_figures(open_edition(folder), monitor, edition)
     then = AsItWas(project.root, folder / INPUTS)
     return Source(figures, _office(project, then), monitor) if figures else None
 
@@ -98,11 +101,25 @@ def write_reports(
         found = source(project, monitor, span["period"])
         if found and found.figures.league:
             write_league_files(folder, found)
+            if closed := found.figures.edition:
+                day = date.fromisoformat(closed["closed"][:10])
+                write_circular(folder, found, letter(found.office, day), project.circular)
     quarters = [span["period"] for span in spans if span["kind"] == "quarter"]
     newest = source(project, monitor, quarters[-1]) if quarters else None
     if newest and newest.office.rules.scorecards:
         write_scorecards(folder, newest, findings_of(project, moment, newest.figures))
     return content_digest({p.name: file_sha256(p) for p in sorted(folder.iterdir())})
+
+
+def write_circular(folder: Path, found: Source, about: Letter, template: Path) -> Path:
+    """The circular of a period, from a template.
+
+    Raises:
+        UsageError: if the template cannot be read, or names a field that there is not.
+    """
+    path = folder / f"circular-{found.figures.name}.docx"
+    fill(template, values(found.figures, found.office, about), path)
+    return path
 
 
 def write_scorecards(
