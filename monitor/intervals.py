@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from math import sqrt
+from typing import TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -11,13 +12,15 @@ import numpy.typing as npt
 Z95 = 1.959963984540054
 FUNNEL = 0.001
 """The chance of lying beyond each limit of a funnel plot: 99.8 % lie between the two."""
-DRAWS = 2000
-_MIDDLE = (0.025, 0.975)
+DRAWS = 1000
+OUTSIDE = 0.05
+"""The share of draws outside an interval, half of it on each side."""
 _REACH = 12
 """How many standard deviations, and counts, from the middle a count is thought possible."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Number = TypeVar("Number", np.float64, np.int64)
 
 
 def wilson(successes: float, cases: float) -> tuple[float, float]:
@@ -95,13 +98,15 @@ def ranks(values: Floats) -> Ints:
     Args:
         values: a row for each department, a column for each draw (or one dimension).
     """
-    across = np.atleast_2d(values.T)
-    order = np.argsort(-across, axis=1, kind="stable")
+    across = np.ascontiguousarray(-np.atleast_2d(values.T))
+    order = np.argsort(across, axis=1)
     ordered = np.take_along_axis(across, order, axis=1)
     places = np.zeros(across.shape, dtype=np.int64)
-    places[:, 1:] = np.where(ordered[:, 1:] != ordered[:, :-1], np.arange(1, across.shape[1]), 0)
+    later = np.arange(1, across.shape[1])
+    np.multiply(ordered[:, 1:] != ordered[:, :-1], later, out=places[:, 1:])
+    np.maximum.accumulate(places, axis=1, out=places)
     found = np.empty_like(places)
-    np.put_along_axis(found, order, np.maximum.accumulate(places, axis=1) + 1, axis=1)
+    np.put_along_axis(found, order, places + 1, axis=1)
     return found.T.reshape(values.shape)
 
 
@@ -114,11 +119,12 @@ def rank_intervals(place: Ints, drawn: Floats) -> tuple[Ints, Ints]:
         place: the ranks by what was counted.
         drawn: the draws, a row for each department.
     """
-    low, high = np.quantile(ranks(drawn), _MIDDLE, axis=1, method="nearest")
-    return np.minimum(low.astype(np.int64), place), np.maximum(high.astype(np.int64), place)
+    low, high = middle(ranks(drawn))
+    return np.minimum(low, place), np.maximum(high, place)
 
 
-def middle(drawn: Floats) -> tuple[Floats, Floats]:
-    """The middle 95 % of each row."""
-    low, high = np.quantile(drawn, _MIDDLE, axis=1)
-    return low, high
+def middle(drawn: npt.NDArray[Number]) -> tuple[npt.NDArray[Number], npt.NDArray[Number]]:
+    """The ends of the middle 95 % of each row, which are values that were drawn."""
+    edge = round(DRAWS * OUTSIDE / 2)
+    ordered = np.partition(drawn, (edge, DRAWS - 1 - edge), axis=1)
+    return ordered[:, edge], ordered[:, DRAWS - 1 - edge]
