@@ -7,15 +7,13 @@ import numpy as np
 import pandas as pd
 
 from monitor.field import TIMELINESS, Field, fields
-from monitor.intervals import Z95, Floats, Ints, funnel_limits, wilson
+from monitor.intervals import Floats, Ints, funnel_limits, wilson
 from monitor.periods import Period
 from monitor.ranking import UNRANKED, Place, by_rate, by_score, places
 from monitor.score import Working, draw_scores, grade, work_out
 from monitor.tables import LEAGUE
 from publish.profile import Profile
 from publish.reference import Department
-
-__all__ = ["Z95", "Standings", "funnel_limits", "league", "wilson"]
 
 Row = tuple[Any, ...]
 Cells = dict[str, Any]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.evidence import denominator, numerator
-from monitor.league import Z95, wilson
+from monitor.intervals import Z95, wilson
 from monitor.measures import INDICATORS
 from monitor.reports.book import Column, Page, difference, marks, ratio, workbook
 from monitor.reports.figures import ALL, Figures, Row, period_zh
