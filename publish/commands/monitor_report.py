@@ -95,9 +95,9 @@ def report_command(
     """生成排名表、考核表和通报。Write the league table, scorecards and circular of PERIOD.
 
     已定稿的期间以定稿为准，其余标明未定稿。A closed period's are from its edition; others are
-    marked as drafts. 门槛和期限默认按规则中的 [reports]。Limits are those of the rules unless given.
+    marked as drafts. 门槛和期限默认按规则中的 [reports]。Limits default to those of the rules.
     """
-    limits = {name: asked[name] for name in LIMITS if asked[name] is not None}
+    limits: dict[str, object] = {n: asked[n] for n in LIMITS if asked[n] is not None}
     with reading(root) as (project, register):
         today = utc_now().astimezone(project.profile.zone)
         wanted = Wanted(
