@@ -154,9 +154,20 @@ def _rules(site: Site) -> Sheet:
 def _downloads(site: Site) -> Sheet:
     """The list of files."""
     files = site.manifest["files"]
-    titles = {(f["title_zh"], f["title_en"]): None for f in files}
-    datasets = [(t, [f for f in files if (f["title_zh"], f["title_en"]) == t]) for t in titles]
-    return Sheet("/downloads/", "downloads.html", {"files": files, "datasets": datasets}, "files")
+    tables = [f for f in files if f["path"].count("/") == 1]
+    many = [f for f in files if f["path"].count("/") > 1]
+    context = {"files": files, "datasets": _titled(tables), "sets": _titled(many)}
+    return Sheet("/downloads/", "downloads.html", context, "files")
+
+
+def _titled(
+    files: list[Mapping[str, Any]],
+) -> list[tuple[tuple[str, str], list[Mapping[str, Any]]]]:
+    """Files by their title in both languages, in order."""
+    out: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for file in files:
+        out.setdefault((file["title_zh"], file["title_en"]), []).append(file)
+    return list(out.items())
 
 
 def _dictionary(site: Site) -> Iterator[Sheet]:
@@ -200,4 +211,5 @@ def _calendar(site: Site) -> Iterator[Sheet]:
     ]
     for year, path in years:
         extra = calculator(calendar, site.days, today) if year == today.year else {"table": []}
+        extra |= {"shifted": site.figures.shifted, "departments": site.figures.departments}
         yield Sheet(path, "calendar.html", year_page(calendar, year) | extra | {"years": years})
