@@ -364,6 +364,8 @@ def deadline(start: str, term: Term, calendar: Calendar) -> Due:
         calendar: the working days.
     """
     due = term.due if term.days is None else calendar.later_iso(start, term.days)
+    if not term.moves:
+        return Due(due, 0, None)
     limit = calendar.due_iso(start, term.longest)[0] if term.longest else _NEVER
     excluded, extended_to = 0, None
     for move in term.moves:
