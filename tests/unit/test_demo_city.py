@@ -281,6 +281,55 @@ def test_volumes_differ(rows: list[tuple[Case, Row]]) -> None:
     assert 0.05 < sum(types[name] for name in NEW) / len(rows) < 0.15
 
 
+def test_decisions_name_their_items(rows: list[tuple[Case, Row]], reference: Reference) -> None:
+    """Every item is one of the department's and of the type; six items are never used."""
+    items = reference.catalogue
+    listed = {(code, item.record_type) for (code, _), item in items.items()}
+    named = {
+        (case.department, str(row.values["item_code"]), case.record_type)
+        for case, row in rows
+        if (case.department, case.record_type) in listed and "item_code" in row.values
+    }
+    assert all(items[code, item].record_type == name for code, item, name in named)
+    licences = {key for key, item in items.items() if item.record_type == "licence"}
+    large = {"market", "transport", "health", "education", "culture", "agriculture"}
+    unused = {(code, item) for code, item in licences - {key[:2] for key in named} if code in large}
+    assert unused == {
+        ("market", "MARKET-XK-08"),
+        ("transport", "TRANSPORT-XK-06"),
+        ("health", "HEALTH-XK-05"),
+        ("education", "EDUCATION-XK-03"),
+        ("culture", "CULTURE-XK-04"),
+        ("agriculture", "AGRICULTURE-XK-05"),
+    }
+
+
+def test_items_have_the_deadlines_of_the_catalogue(
+    rows: list[tuple[Case, Row]], reference: Reference
+) -> None:
+    """Investment projects have two days, and only two departments decide on them."""
+    short = [case for case, row in rows if row.values.get("item_code") == "XM-TZ"]
+    assert {case.department for case in short} <= {"development", "zone"}
+    days = {reference.deadline_days(c.department, c.item, c.decided.isoformat()) for c in short}
+    assert days == {2}
+
+
+def test_the_credit_office_tells_of_the_finds(city: City, rows: list[tuple[Case, Row]]) -> None:
+    """What inspectors found in many departments comes in files of its own; none is lost."""
+    finds = [h for h in city.hand_ins if "抽查记录" in h.path.name]
+    assert {h.department for h in finds} == {"development"}
+    assert len({h.path for h in city.hand_ins}) == len(city.hand_ins)
+    assert len({case.department for case, _ in _rows_of(rows, "audit")}) > 10
+
+
+def test_one_department_falls_silent(city: City, rows: list[tuple[Case, Row]]) -> None:
+    """From July to September 2026 it decides and hands in nothing."""
+    first, last = date(2026, 7, 1), date(2026, 9, 30)
+    told = [h for h in city.hand_ins if h.department == "commerce"]
+    assert told and not any(first <= h.at.date() <= last for h in told)
+    assert any(c.department == "commerce" and first <= c.decided <= last for c, _ in rows)
+
+
 # Rows ----------------------------------------------------------------------------------------
 
 
