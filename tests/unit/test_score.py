@@ -1,6 +1,9 @@
 """Scores: within bounds, rising with every rate, and worked out as a person would."""
 
+import re
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,8 +11,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from monitor.score import CONCEALED, PLAIN, Cases, draw_scores, grade, work_out
-from publish.profile import RATES, Deduction, Grade, Part, Scheme, Step
+from publish.profile import RATES, Deduction, Grade, Part, Scheme, Step, load_profile
 
+ROOT = Path(__file__).parents[2]
 SOURCE = "示例规则"
 GRADES = (Grade(zh="优秀", en="good", at_least=90), Grade(zh="合格", en="fair", at_least=60))
 
@@ -169,6 +173,40 @@ def test_drawn_scores_of_what_is_certain_are_the_score(
         rule, held, 1, lambda name: np.nan_to_num(held[name].rates())[:, np.newaxis]
     )
     assert drawn[0, 0] == pytest.approx(found.score[0], abs=0.01001)
+
+
+@pytest.mark.parametrize(
+    ("name", "counts", "expected"),
+    [
+        ("nanchang-2023", {"compliance_rate": (100, 100), "omission_rate": (2, 9)}, 3),
+        ("nanchang-2023", {"compliance_rate": (99, 100), "omission_rate": (9, 9)}, 1),
+        (
+            "suzhou-scorecard",
+            {"compliance_rate": (94, 100), "completeness": (95, 100), "push_timeliness": (9, 10)},
+            11.34,
+        ),
+    ],
+)
+def test_shipped_schemes_give_what_their_sources_say(
+    name: str, counts: dict[str, tuple[int, int]], expected: float
+) -> None:
+    """Points for 100 % and 98 %, half a point lost for each concealed; all points from 95 % on."""
+    rule = load_profile(ROOT / f"data/profiles/{name}.toml").scheme
+    assert rule is not None
+    assert score(rule.latest, **counts) == expected
+
+
+def test_the_scheme_of_the_how_to_is_a_scheme(tmp_path: Path) -> None:
+    """What an office copies from there is read as it stands."""
+    text = (ROOT / "docs/how-to/schemes.md").read_text("utf-8")
+    blocks = "".join(re.findall(r"```toml\n(.*?)```", text, re.DOTALL))
+    for one in ("cn", "demo-city"):
+        shutil.copy(ROOT / f"data/profiles/{one}.toml", tmp_path)
+    city = (tmp_path / "demo-city.toml").read_text("utf-8").partition("[clocks")[0]
+    (tmp_path / "demo-city.toml").write_text(city + blocks, "utf-8")
+    profile = load_profile(tmp_path / "demo-city.toml")
+    assert profile.scheme is not None
+    assert (profile.league.volumes, len(profile.scheme.latest.parts)) == ((50, 500), 4)
 
 
 def test_without_a_scheme_the_score_is_the_timeliness_rate() -> None:
