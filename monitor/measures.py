@@ -44,6 +44,10 @@ class Condition(NamedTuple):
     test: Literal["exact", "in", "gte", "lte", "open_gt", "open_gte", "open_lte"]
     value: str | int | tuple[str, ...] | Mark
 
+    def met(self, found: object) -> bool:
+        """Whether a value meets a condition that names values."""
+        return found in self.value if isinstance(self.value, tuple) else found == self.value
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -63,6 +67,17 @@ class Measure:
     total: tuple[str, ...] = ()
     having: "Measure | None" = None
 
+    @property
+    def tables(self) -> set[str]:
+        """The tables that it is taken from."""
+        return {self.table.name} | (self.having.tables if self.having else set())
+
+    @property
+    def day(self) -> str | None:
+        """The column whose day lies in the period; None where the period asks something else."""
+        first = self.placed[0].column
+        return first if self.placed == within(first) and not self.having else None
+
 
 @dataclass(frozen=True)
 class Indicator:
@@ -72,7 +87,7 @@ class Indicator:
         numerator: what is above the line; of a quantile nothing.
         denominator: what is below it; None for a count.
         better: which end of it is good; empty for what is held against nobody.
-        quantile: the share of days that do not exceed the value; None if it is no quantile.
+        percent: how many in a hundred do not go beyond the value; None if it is no quantile.
         sorted_by: the column by which the rows of a quantile are in its order.
     """
 
@@ -84,13 +99,18 @@ class Indicator:
     numerator: Measure | None
     denominator: Measure | None = None
     better: Literal["high", "low", ""] = ""
-    quantile: float | None = None
+    percent: int | None = None
     sorted_by: str = ""
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """The measures that it is made of."""
+        return tuple(m for m in (self.numerator, self.denominator) if m)
 
     @property
     def kind(self) -> Literal["count", "rate", "days"]:
         """A number, a share of cases, or working days."""
-        if self.quantile is not None:
+        if self.percent is not None:
             return "days"
         return "rate" if self.denominator else "count"
 
@@ -228,7 +248,7 @@ _BASIC = (
         None,
         FINISHED,
         "low",
-        0.5,
+        50,
         "working_days_used",
     ),
     Indicator(
@@ -241,7 +261,7 @@ _BASIC = (
         None,
         FINISHED,
         "low",
-        0.9,
+        90,
         "working_days_used",
     ),
     Indicator(
@@ -262,7 +282,7 @@ _BASIC = (
         None,
         BACKLOG,
         "low",
-        0.5,
+        50,
         "due_date",
     ),
     Indicator(

@@ -35,12 +35,18 @@ def periods(earliest: date, today: date) -> list[Period]:
     return [*found, _rolling(today)]
 
 
+def months_of(period: Period) -> list[str]:
+    """The months of a period, such as 2026-07, 2026-08 and 2026-09."""
+    first, last = (month_number(date.fromisoformat(day)) for day in (period.first, period.last))
+    return [_name("month", _first_of(number)) for number in range(first, last + 1)]
+
+
 def _of_kind(kind: str, earliest: date, today: date) -> Iterator[Period]:
     """The periods of one length, oldest first."""
     months = _LENGTHS[kind]
-    start = _month_number(earliest) // months * months
+    start = month_number(earliest) // months * months
     previous = None
-    while start <= _month_number(today):
+    while start <= month_number(today):
         first, last = _first_of(start), _first_of(start + months) - timedelta(days=1)
         name = _name(kind, first)
         yield Period(name, kind, str(first), str(last), int(last < today), previous)
@@ -49,7 +55,7 @@ def _of_kind(kind: str, earliest: date, today: date) -> Iterator[Period]:
 
 def _rolling(today: date) -> Period:
     """The twelve months up to the last complete one."""
-    end = _month_number(today + timedelta(days=1))
+    end = month_number(today + timedelta(days=1))
     last = _first_of(end) - timedelta(days=1)
     return Period(ROLLING, "rolling", str(_first_of(end - 12)), str(last), 1, None)
 
@@ -66,8 +72,8 @@ def _name(kind: str, first: date) -> str:
     return names[kind]
 
 
-def _month_number(day: date) -> int:
-    """Months since year 0."""
+def month_number(day: date) -> int:
+    """Months since year 0: months in a row have numbers in a row."""
     return day.year * 12 + day.month - 1
 
 

@@ -7,12 +7,13 @@ from operator import add
 from pathlib import Path
 from typing import Any
 
-import ibis
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from monitor.clocks import Duty
+from monitor.engine import duckdb, read_facts
+from monitor.evidence import descriptions
 from monitor.indicators import compute
 from monitor.league import league
 from monitor.periods import periods
@@ -24,6 +25,7 @@ from monitor.tables import (
     FINDING,
     HISTOGRAM,
     INDICATOR,
+    INDICATOR_NAME,
     LEAGUE,
     NUMBER_GAP,
     PERIOD,
@@ -103,10 +105,14 @@ def fill_tables(
     departments = project.reference.departments.values()
     DEPARTMENT.fill_from(db, departments)
     WITHHELD.fill(db, ((*key, n) for key, n in sorted(withheld.items())))
-    CALENDAR.fill(db, project.calendar.rows())
-    facts = {SUBMISSION.name: _submissions(moment, project), **gathered.tables()}
+    INDICATOR_NAME.fill(db, descriptions())
+    facts = {
+        SUBMISSION.name: _submissions(moment, project),
+        CALENDAR.name: project.calendar.rows(),
+        **gathered.tables(),
+    }
     NUMBER_GAP.fill(db, facts[NUMBER_GAP.name])
-    for table in FACTS:
+    for table in (*FACTS, CALENDAR):
         if table is not DUTY:
             rows = list(facts[table.name])
             table.fill(db, rows)
@@ -123,9 +129,8 @@ def _fill_figures(
     """Periods, indicators, histograms and league tables."""
     today = local(moment.cut.as_of, project.profile.zone)[:10]
     spans = periods(date.fromisoformat(min(duties.earliest, today)), date.fromisoformat(today))
-    figures = compute(
-        folder / "duty.parquet", folder / "submission.parquet", spans, ibis.duckdb.connect()
-    )
+    with duckdb(folder) as engine:
+        figures = compute(read_facts(engine, folder), spans, today, engine)
     departments = project.reference.departments
     PERIOD.fill(db, spans)
     INDICATOR.fill(db, _plain(figures.indicators, INDICATOR))
