@@ -5,7 +5,6 @@ from itertools import groupby
 from typing import Any
 
 from monitor.measures import INDICATORS
-from publish.pages import charts
 from publish.pages.figures import Row
 from publish.pages.sheets import Sheet, Site
 
@@ -34,7 +33,6 @@ def _edition(site: Site, edition: Row) -> dict[str, Any]:
         ),
         "ranked": ranked,
         "apart": [r for r in rows if not r.ranked],
-        "scale": charts.axis(r.low for r in ranked),
         "moved": [(department, list(members)) for department, members in moves],
         "names": INDICATORS,
         "departments": figures.departments,
