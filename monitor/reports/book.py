@@ -16,6 +16,10 @@ from monitor.reports.figures import Figures, Row, day_zh, period_zh
 from publish.profile import Jurisdiction
 
 A4 = 9
+_LINK = "link"
+"""The style of addresses, which are neither wrapped nor printed."""
+_LINE, _PAD, _INDENT = 13.5, 4.5, 1
+"""The height of a line and what is added to it, in points; what a text is indented by."""
 EMPTY = '""'
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _FONT = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
@@ -23,16 +27,16 @@ _CELL = {**_FONT, "border": 1, "border_color": "#A6A6A6"}
 _RIGHT = {**_CELL, "align": "right"}
 _HEAD = {**_CELL, "bold": True, "text_wrap": True, "align": "center"}
 _STYLES: Mapping[str, Mapping[str, Any]] = {
-    "text": {**_CELL, "text_wrap": True},
+    "text": {**_CELL, "text_wrap": True, "indent": 1},
     "code": {**_CELL, "align": "center"},
-    "count": {**_RIGHT, "num_format": "#,##0"},
-    "rate": {**_RIGHT, "num_format": "0.00%"},
-    "change": {**_RIGHT, "num_format": "+0.00%;-0.00%;0.00%"},
-    "points": {**_RIGHT, "num_format": "0.00"},
-    "days": {**_RIGHT, "num_format": "0.0"},
-    "plain": {**_RIGHT, "num_format": "General"},
+    "count": {**_RIGHT, "num_format": "#,##0_ "},
+    "rate": {**_RIGHT, "num_format": "0.00%_ "},
+    "change": {**_RIGHT, "num_format": "+0.00%_ ;-0.00%_ ;0.00%_ "},
+    "points": {**_RIGHT, "num_format": "0.00_ "},
+    "days": {**_RIGHT, "num_format": "0.0_ "},
+    "plain": {**_RIGHT, "num_format": "0_ "},
     "date": {**_CELL, "num_format": "yyyy-mm-dd", "align": "center"},
-    "link": {**_CELL, "font_color": "#1F4E79"},
+    _LINK: {**_CELL, "font_color": "#1F4E79", "indent": 1},
     "input": {**_CELL, "num_format": "0.00", "bg_color": "#FFF9DB", "text_wrap": True},
     "heading": {**_HEAD, "bg_color": "#DCE6F1"},
     "group": {**_HEAD, "bg_color": "#B8CCE4"},
@@ -41,7 +45,7 @@ _STYLES: Mapping[str, Mapping[str, Any]] = {
     "note": {**_FONT, "align": "center", "font_color": "#595959"},
     "section": {**_FONT, "bold": True, "font_size": 12},
     "prose": {**_FONT, "text_wrap": True},
-    "label": {**_CELL, "bold": True, "bg_color": "#F2F2F2", "text_wrap": True},
+    "label": {**_CELL, "bold": True, "bg_color": "#F2F2F2", "text_wrap": True, "indent": 1},
 }
 _TOTAL = {"bold": True, "bg_color": "#F2F2F2"}
 
@@ -104,7 +108,8 @@ class Sheet:
 
     def span(self, row: int, first: int, last: int, value: object, style: str) -> None:
         """Writes a value into several cells made one."""
-        self.sheet.merge_range(row, first, row, last, "", self.formats[style])
+        if last > first:
+            self.sheet.merge_range(row, first, row, last, "", self.formats[style])
         self.put(row, first, value, style)
 
     def table(
@@ -113,7 +118,6 @@ class Sheet:
         columns: Sequence[Column],
         rows: Sequence[Row],
         total: Row | None = None,
-        height: float = 30,
     ) -> int:
         """Writes a table with its header; returns the row after it.
 
@@ -122,9 +126,8 @@ class Sheet:
             columns: left to right.
             rows: by the keys of the columns.
             total: the values of the last row, which adds up the rows above.
-            height: of the header, in points.
         """
-        first = self._header(top, columns, height) + 1
+        first = self._header(top, columns) + 1
         for number, row in enumerate(rows, start=first):
             self._row(number, columns, row)
         last = first + len(rows)
@@ -133,14 +136,14 @@ class Sheet:
             last += 1
         return last
 
-    def _header(self, top: int, columns: Sequence[Column], height: float) -> int:
+    def _header(self, top: int, columns: Sequence[Column]) -> int:
         """The groups, where there are any, and the headings; returns the row of the headings."""
         if any(c.group for c in columns):
             self._groups(top, columns)
             top += 1
-        self.sheet.set_row(top, height)
-        for number, column in enumerate(columns):
-            heading = f"{column.zh}\n{column.en}" if column.en else column.zh
+        headings = [f"{c.zh}\n{c.en}" if c.en else c.zh for c in columns]
+        self._fit(top, columns, headings)
+        for number, heading in enumerate(headings):
             self.sheet.write_string(top, number, heading, self.formats["heading"])
         return top
 
@@ -167,6 +170,7 @@ class Sheet:
         """One row; the row of totals, whose sums are formulas, if it is told what it adds up."""
         places = {c.key: xl_rowcol_to_cell(number, i) for i, c in enumerate(columns)}
         own, styles = row.get("formulas", {}), row.get("styles", {})
+        self._fit(number, columns, [row.get(c.key) for c in columns])
         for i, column in enumerate(columns):
             value, formula = row.get(column.key), own.get(column.key, column.formula)
             style = styles.get(column.key, column.style) + ("_total" if spans else "")
@@ -179,23 +183,44 @@ class Sheet:
             else:
                 self.put(number, i, _dated(column, value), style)
 
+    def _fit(self, row: int, columns: Sequence[Column], values: Sequence[object]) -> None:
+        """Makes a row as high as the longest of its texts needs in its column."""
+        cells = zip(columns, values, strict=True)
+        texts = [(c.width, v) for c, v in cells if isinstance(v, str) and c.style != _LINK]
+        self.sheet.set_row(row, _LINE * max((_lines(v, w) for w, v in texts), default=1) + _PAD)
+
     def formula(self, row: int, column: int, formula: str, value: object, style: str) -> None:
         """Writes a formula with what it comes to."""
         known = "" if value is None else value
         self.sheet.write_formula(row, column, f"={formula}", self.formats[style], known)
 
-    def page(self, header_row: int, last: int, *, landscape: bool, foot: str) -> None:
-        """Sets the sheet up for A4: one page wide, the header on each page, pages numbered."""
+    def page(self, header_row: int, end: tuple[int, int], *, landscape: bool, foot: str) -> None:
+        """Sets the sheet up for A4: one page wide, the header on each page, pages numbered.
+
+        Args:
+            header_row: down to which row every page repeats the sheet.
+            end: the last row and the last column that are printed.
+            landscape: whether the page lies on its long side.
+            foot: what stands at the bottom of each page.
+        """
         sheet = self.sheet
         sheet.set_paper(A4)
         if landscape:
             sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
-        sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.7)
+        sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
         sheet.repeat_rows(0, header_row)
         sheet.set_footer(f"&L&8{foot}&R&8第 &P 页，共 &N 页")
         sheet.center_horizontally()
-        sheet.print_area(0, 0, last, self.sheet.dim_colmax or 0)
+        sheet.print_area(0, 0, *end)
+
+
+def _lines(text: str, width: float) -> int:
+    """How many lines a text takes in a column, a Chinese character being two wide."""
+    return sum(
+        -(-sum(1 + (sign > "\u2e7f") for sign in part) // max(1, int(width - _INDENT))) or 1
+        for part in text.split("\n")
+    )
 
 
 def _dated(column: Column, value: object) -> object:
@@ -255,15 +280,15 @@ class Page:
         total: Row | None = None,
     ) -> None:
         """Fills a sheet with one table, which can be filtered and stays below its header."""
-        width = len(columns) - 1
+        width = max(i for i, c in enumerate(columns) if c.style != _LINK)
         sheet.widths(c.width for c in columns)
         top = self.head(sheet, title, width)
         end = sheet.table(top, columns, rows, total)
         header = top + any(c.group for c in columns)
         sheet.sheet.freeze_panes(header + 1, 0)
         if rows:
-            sheet.sheet.autofilter(header, 0, header + len(rows), width)
-        sheet.page(header, end - 1, landscape=True, foot=basis(self.figures))
+            sheet.sheet.autofilter(header, 0, header + len(rows), len(columns) - 1)
+        sheet.page(header, (end - 1, width), landscape=True, foot=basis(self.figures))
 
 
 def ratio(numerator: str, denominator: str) -> str:

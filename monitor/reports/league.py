@@ -22,7 +22,7 @@ _SCALE = f"(1+{_SHARE}/{{due}})"
 LOW = f'IF(N({{due}})=0,"",IF({{on_time}}=0,0,({_MIDDLE}-{_SPREAD})/{_SCALE}))'
 HIGH = f'IF(N({{due}})=0,"",IF({{on_time}}={{due}},1,({_MIDDLE}+{_SPREAD})/{_SCALE}))'
 
-_RANK, _WHO, _PEERS = "名次 Rank", "部门 Department", "同类 Peers"
+_RANK, _WHO, _PEERS = "名次 Rank", " ", "同类 Peers"
 _SCORE, _TIMELY, _PAST, _MORE = "得分 Score", "及时率 Timeliness", "与以往相比 Change", "其他 More"
 _LATE, _COMPLY, _AUDITS = "迟报率 Late", "合规率 Compliance", "抽查 Audits"
 _FULL, _DAYS = "完整率 Completeness", "用时 Working days"
@@ -31,7 +31,7 @@ COLUMNS = (
     Column("rank_low", "最好", "best", "plain", 5.5, group=_RANK),
     Column("rank_high", "最差", "worst", "plain", 5.5, group=_RANK),
     Column("name", "部门", "department", "text", 29, group=_WHO),
-    Column("peers", "同类组", "group", "text", 12, group=_PEERS),
+    Column("peers", "同类组", "group", "text", 20, group=_PEERS),
     Column("peer_rank", "组内", "rank", "plain", 5.5, group=_PEERS),
     Column("score", "得分", "score", "points", 7.5, group=_SCORE),
     Column("grade", "等次", "grade", "code", 6.5, group=_SCORE),
@@ -47,7 +47,7 @@ COLUMNS = (
         "year_change", "同比", "change", "change", 9, difference("rate", "year_ago_rate"), _PAST
     ),
     Column("backlog", "逾期未办", "backlog", "count", 8, group=_MORE, summed=True),
-    Column("note", "备注", "remarks", "text", 22, group=_MORE),
+    Column("note", "备注", "remarks", "text", 26, group=_MORE),
 )
 """The columns of the league table in a workbook."""
 QUALITY = (
@@ -75,12 +75,12 @@ RANKINGS = (
     Column("rank_low", "最好", "best", "plain", 6),
     Column("rank_high", "最差", "worst", "plain", 6),
     Column("name", "部门", "department", "text", 29),
-    Column("numerator", "分子", "numerator", "count", 9),
-    Column("denominator", "分母", "denominator", "count", 9),
+    Column("numerator", "分子", "numerator", "count", 11),
+    Column("denominator", "分母", "denominator", "count", 12.5),
     Column("value", "值", "value", "rate", 9, ratio("numerator", "denominator")),
     Column("low", "下限", "low", "rate", 9),
     Column("high", "上限", "high", "rate", 9),
-    Column("above", "分子各行（门户地址后）", "rows of the numerator", "link", 60),
+    Column("above", "分子各行（接在门户地址后）", "rows of the numerator", "link", 60),
     Column("below", "分母各行", "rows of the denominator", "link", 60),
 )
 """The columns of the ranks by single indicators."""

@@ -47,8 +47,8 @@ def write_legend(book: Book, figures: Figures, office: Office) -> None:
     top = sheet.line(0, len(_COLUMNS) - 1, "说明 What the figures mean", "title", 26)
     if mark := marks(figures, office.profile.jurisdiction):
         top = sheet.line(top, len(_COLUMNS) - 1, mark, "mark")
-    end = sheet.table(top, _COLUMNS, rows, height=18)
-    sheet.page(top, end - 1, landscape=True, foot=basis(figures))
+    end = sheet.table(top, _COLUMNS, rows)
+    sheet.page(top, (end - 1, len(_COLUMNS) - 1), landscape=True, foot=basis(figures))
 
 
 def _origin(figures: Figures, profile: Profile) -> Iterator[Row]:
@@ -118,9 +118,9 @@ def _part(part: Part, zh: str, en: str) -> tuple[str, str]:
             f"{en}: " + ", ".join(f"from {at} {points} points" for at, points in steps),
         )
     return (
-        f"权重{part.weight:g}；{zh}达到{part.full_at:.0%}得满分，以下按比例",
-        f"weight {part.weight:g}; full points from {part.full_at:.0%} of {en} on, "
-        "in proportion below",
+        f"权重{part.weight:g}；{zh}达到{part.full_at:.0%}得满分，以下为权重乘以{zh}",
+        f"weight {part.weight:g}; all of it from {part.full_at:.0%} of {en} on, "
+        "below that the weight times the rate",
     )
 
 

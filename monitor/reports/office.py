@@ -39,7 +39,7 @@ class Office:
         return scheme.on(date.fromisoformat(last)) if scheme else PLAIN
 
     def peers(self, group: str | None) -> str:
-        """A group of similar departments in words, such as 区，年100件以上."""
+        """A group of similar departments in words, such as 区·100件以上."""
         kind, _, least = (group or "").partition(":")
-        size = f"，年{least}件以上" if least not in {"", "0"} else ""
+        size = f"·{least}件以上" if least not in {"", "0"} else ""
         return f"{self.kinds.get(kind, kind)}{size}"

@@ -22,15 +22,15 @@ LISTED = 5000
 """So many rows of a list are written; how many there are in all is always said."""
 
 _SELF = (
-    Column("own", "自评分", "self-score", "input", 9),
-    Column("difference", "差异", "difference", "points", 9, 'IF({own}="","",{own}-{points})'),
+    Column("own", "自评分", "self-score", "input", 11.5),
+    Column("difference", "差异", "difference", "points", 11.5, 'IF({own}="","",{own}-{points})'),
     Column("remark", "说明", "remark", "input", 18),
 )
 _SCORE = (*(c for c in WORKING if c.key != "name"), *_SELF)
 _FIGURES = (
     Column("what", "指标", "indicator", "text", 26),
-    Column("numerator", "分子", "numerator", "count", 9),
-    Column("denominator", "分母", "denominator", "count", 9),
+    Column("numerator", "分子", "numerator", "count", 11),
+    Column("denominator", "分母", "denominator", "count", 12.5),
     Column("value", "值", "value", "rate", 9),
     Column("city", "全市", "city", "rate", 9),
     Column("previous", "上期", "before", "rate", 9),
@@ -38,7 +38,7 @@ _FIGURES = (
 _BY_TYPE = (
     Column("type", "记录类型", "record type", "text", 16),
     *_FIGURES[:4],
-    Column("above", "分子各行（门户地址后）", "rows of the numerator", "link", 60),
+    Column("above", "分子各行（接在门户地址后）", "rows of the numerator", "link", 60),
     Column("below", "分母各行", "rows of the denominator", "link", 60),
 )
 _OPEN = (
@@ -53,7 +53,7 @@ _OPEN = (
     Column("status", "状态", "status", "text", 12),
     Column("over", "逾期工作日", "working days over", "count", 9),
     Column("batch", "批次", "batch", "plain", 8),
-    Column("address", "依据（门户地址后）", "evidence", "link", 34),
+    Column("address", "依据（接在门户地址后）", "evidence", "text", 36),
 )
 _REASONS = (
     Column("severity", "程度", "severity", "text", 10),
@@ -112,6 +112,9 @@ SELECT * FROM audited WHERE department = ? AND concealed = 1 AND day BETWEEN ? A
 ORDER BY day, audit_id
 """
 
+_PLACES = ((0, 0, 2), (3, 4, 6), (7, 8, 9))
+"""The columns of a label, its first and last, and the last of its value."""
+
 
 class Asked(NamedTuple):
     """What a department is asked about that is no part of an edition.
@@ -163,18 +166,16 @@ def _front(sheet: Sheet, page: Page, title: str, office: Office, code: str) -> N
         "复核意见：　　　　　　　　　　　　　复核人：　　　　　　　　日期：　　　年　　月　　日",
     ):
         row = sheet.line(row, width, text, "prose", 30)
-    sheet.page(0, row - 1, landscape=False, foot=basis(figures))
+    sheet.page(0, (row - 1, width), landscape=False, foot=basis(figures))
 
 
 def _result(sheet: Sheet, row: int, figures: Figures, office: Office, code: str) -> int:
     """The result in pairs of a label and a value; returns the next row."""
     standing = next((r for r in figures.league if r["department"] == code), {})
     for pairs in _pairs(standing, office):
-        column = 0
-        for label, value, style in pairs:
-            sheet.put(row, column, label, "label")
-            sheet.span(row, column + 1, column + 2, value, style)
-            column += 3
+        for (label, value, style), (at, until, last) in zip(pairs, _PLACES, strict=True):
+            sheet.span(row, at, until, label, "label")
+            sheet.span(row, until + 1, last, value, style)
         row += 1
     return row
 

@@ -12,11 +12,11 @@ _CONCEALED = ("瞒报扣分", "deduction for what was concealed")
 COLUMNS = (
     Column("name", "部门", "department", "text", 29),
     Column("what", "项目", "indicator", "text", 26),
-    Column("numerator", "分子", "numerator", "count", 9),
-    Column("denominator", "分母", "denominator", "count", 9),
+    Column("numerator", "分子", "numerator", "count", 11),
+    Column("denominator", "分母", "denominator", "count", 12.5),
     Column("value", "值", "value", "rate", 9, ratio("numerator", "denominator")),
-    Column("stated", "规定权重", "stated weight", "points", 9),
-    Column("weight", "实际权重", "weight", "points", 9),
+    Column("stated", "规定权重", "stated", "points", 10),
+    Column("weight", "实际权重", "weight", "points", 10),
     Column("points", "得分", "points", "points", 9),
 )
 """The columns of the working; the formula of the points depends on the row."""
