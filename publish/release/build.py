@@ -139,6 +139,8 @@ def _write_databases(
         _write_tables(monitor, folder / "downloads")
         progress("reports", 0)
         digests["reports"] = write_reports(project, moment, monitor, folder / "downloads")
+    for facts in scratch.glob("*.parquet"):
+        facts.rename(folder / "downloads" / facts.name)
     shutil.rmtree(scratch)
     for database in ("credit.db", "monitor.db"):
         os.link(folder / database, folder / "downloads" / database)
@@ -330,7 +332,7 @@ def _downloads(
         name, _, kind = path.name.partition(".")
         if name in counts:
             rows = counts[name]["published"]
-        elif kind == "csv":
+        elif kind in {"csv", "parquet"}:
             rows = monitor.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]
         else:
             rows = None
