@@ -179,7 +179,11 @@ LISTS: Mapping[str, tuple[str, str, Mapping[str, Texts]]] = {
 """The lists, each with what it holds and the fields of its items."""
 FIELDS: Mapping[str, Texts] = {
     **_FIELDS,
-    **{zh: (zh, en) for one in _RATES for zh, en in (one.above, one.below, one.rate)},
+    **{
+        name: (f"全市{name}", f"whole city: {en}")
+        for one in _RATES
+        for name, en in (one.above, one.below, one.rate)
+    },
 }
 """The fields that are no lists, each with what it says."""
 
