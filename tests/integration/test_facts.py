@@ -278,6 +278,47 @@ def test_a_masked_name_keeps_a_series_from_the_public(office: Office, tmp_path: 
     assert office.facts(f"SELECT * FROM {NUMBER_SERIES.name}", at(20), tmp_path / "series") == []
 
 
+# Through to the figures ------------------------------------------------------------------------
+
+
+def test_what_was_planted_is_what_is_counted(office: Office, tmp_path: Path) -> None:
+    """Finds, items, fields and numbers reach their indicators as they were planted."""
+    table = office.project.data / "reference/catalogue.csv"
+    items = (
+        f"market,{code},许可,Licence,licence,,{n},,"
+        for code, n in {"A": 4, "B": 12, "C": 3}.items()
+    )
+    table.write_text("\n".join((",".join(record_type("catalogue").by_name), *items, "")))
+    portal = Office(open_project(office.project.root), office.register)
+    licences = [
+        example("licence", document_no=f"示例市监许〔2026〕{n}号", item_code="B") for n in (1, 2, 5)
+    ]
+    portal.hand_in("licence", *licences, at=at(6, 1))
+    portal.hand_in("audit", *_finds(2, 9), at=at(5), by="development")
+    filled = sum(sum(map(bool, row.values())) for row in licences)
+    fields = 3 * len(record_type("licence").fields)
+    told = portal.facts(
+        "SELECT name, period, numerator, denominator FROM indicator WHERE department = 'market' "
+        "AND record_type = 'licence' AND period IN ('2026Q1', '2026') "
+        "AND name IN ('omission_rate', 'coverage', 'completeness', 'number_gaps')",
+        at(20, 4),
+        tmp_path / "figures",
+    )
+    quarter = {name: (above, below) for name, period, above, below in told if period == "2026Q1"}
+    assert quarter == {
+        "omission_rate": (1, 2),
+        "coverage": (1, 2),
+        "completeness": (filled, fields),
+    }
+    year = {name: (above, below) for name, period, above, below in told if period == "2026"}
+    assert year["number_gaps"] == (2, 5)
+
+
+def _finds(*numbers: int) -> list[dict[str, str]]:
+    """Finds of the market bureau's licences."""
+    return [find(f"示例市监许〔2026〕{n}号", "2026/03/02", record_type="licence") for n in numbers]
+
+
 # The demo city -------------------------------------------------------------------------------
 
 
