@@ -11,7 +11,7 @@ from monitor.groups import month_of, peers, yearly
 from monitor.intervals import Floats, draw_rates
 from monitor.periods import Period
 from monitor.score import PLAIN, Cases
-from publish.profile import League, Profile, Scheme
+from publish.profile import Profile, Scheme
 from publish.reference import Department
 
 TIMELINESS = "timeliness_rate"
@@ -29,6 +29,7 @@ class Field:
         groups: each department's group of similar ones.
         scheme: the rule by which the score is made.
         minimum: under how many cases nobody is ranked.
+        whole: whether the period is over and the portal took hand-ins all through it.
     """
 
     span: Period
@@ -39,6 +40,7 @@ class Field:
     groups: Sequence[str]
     scheme: Scheme
     minimum: int
+    whole: bool
 
     def of(self, indicator: str) -> Cases:
         """The cases of an indicator."""
@@ -57,6 +59,49 @@ class Field:
         return None if np.isnan(found) else float(found)
 
 
+@dataclass(frozen=True)
+class _Backdrop:
+    """What the fields of all periods share.
+
+    Attributes:
+        city: the whole city's timeliness rates, by period.
+        decided: by month, how many decisions of each department were due within a year.
+        began: the month of the first hand-in of all.
+    """
+
+    departments: Mapping[str, Department]
+    profile: Profile
+    city: Mapping[str, float]
+    decided: Mapping[str, Mapping[str, float]]
+    began: str
+
+    def field(self, span: Period, rows: pd.DataFrame) -> Field:
+        """One period's, of its rows of the table `indicator`."""
+        existed = {code for code, one in self.departments.items() if _existed(one, span)}
+        codes, scheme = sorted(existed | set(rows.department)), self.profile.scheme
+        wide = rows.pivot(index="department", columns="name").reindex(codes)
+        return Field(
+            span,
+            codes,
+            _cases(wide),
+            {str(name): column.to_numpy(float) for name, column in wide["value"].items()},
+            self.city.get(span.period),
+            self._groups(codes, month_of(span, list(self.decided))),
+            scheme.on(date.fromisoformat(span.last)) if scheme else PLAIN,
+            self.profile.league.minimum_cases,
+            bool(span.complete) and self.began < span.first[:7],
+        )
+
+    def _groups(self, codes: Sequence[str], month: str | None) -> list[str]:
+        """The departments' groups; one that the reference does not know is of no kind."""
+        decided = self.decided.get(month or "", {})
+        kinds = [self.departments[c].kind if c in self.departments else "" for c in codes]
+        volumes = self.profile.league.volumes
+        return [
+            peers(kind, decided.get(c, 0.0), volumes) for c, kind in zip(codes, kinds, strict=True)
+        ]
+
+
 def fields(
     indicators: pd.DataFrame,
     spans: Sequence[Period],
@@ -69,37 +114,14 @@ def fields(
         indicators: the rows of the table `indicator`.
     """
     whole = indicators[indicators.record_type == "*"]
-    single = whole[whole.department != "*"]
-    rows, city = dict(tuple(single.groupby("period"))), _city(whole[whole.department == "*"])
+    single, city = whole[whole.department != "*"], whole[whole.department == "*"]
+    months = {span.period for span in spans if span.kind == "month"}
+    timely, handed_in = (_values(city, name) for name in (TIMELINESS, "compliance_rate"))
     year = yearly(single[single.name == "decisions_due"], spans)
-    for span in spans:
-        if span.period in rows:
-            decided = year.get(month_of(span, list(year)) or "", {})
-            yield _field(span, rows[span.period], departments, profile, city, decided)
-
-
-def _field(
-    span: Period,
-    rows: pd.DataFrame,
-    departments: Mapping[str, Department],
-    profile: Profile,
-    city: Mapping[str, float],
-    decided: Mapping[str, float],
-) -> Field:
-    """One period's; ``decided`` is how many decisions of each were due within a year."""
-    existed = {code for code, one in departments.items() if _existed(one, span)}
-    codes = sorted(existed | set(rows.department))
-    wide = rows.pivot(index="department", columns="name").reindex(codes)
-    return Field(
-        span,
-        codes,
-        _cases(wide),
-        {str(name): column.to_numpy(float) for name, column in wide["value"].items()},
-        city.get(span.period),
-        [_group(departments.get(code), decided.get(code, 0.0), profile.league) for code in codes],
-        profile.scheme.on(date.fromisoformat(span.last)) if profile.scheme else PLAIN,
-        profile.league.minimum_cases,
-    )
+    began = min(months & handed_in.keys(), default="9999-12")
+    backdrop = _Backdrop(departments, profile, timely, year, began)
+    rows = dict(tuple(single.groupby("period")))
+    yield from (backdrop.field(s, rows[s.period]) for s in spans if s.period in rows)
 
 
 def _existed(department: Department, span: Period) -> bool:
@@ -118,12 +140,7 @@ def _cases(wide: pd.DataFrame) -> dict[str, Cases]:
     return found
 
 
-def _city(rows: pd.DataFrame) -> dict[str, float]:
-    """The city's timeliness rate by period."""
-    timely = rows[(rows.name == TIMELINESS) & rows.value.notna()]
-    return dict(zip(timely.period, timely.value.astype(float), strict=True))
-
-
-def _group(department: Department | None, decided: float, rule: League) -> str:
-    """A department's group; one that the reference does not know is of no kind."""
-    return peers(department.kind if department else "", decided, rule.volumes)
+def _values(rows: pd.DataFrame, name: str) -> dict[str, float]:
+    """An indicator's values by period, where there are cases."""
+    found = rows[(rows.name == name) & rows.value.notna()]
+    return dict(zip(found.period, found.value.astype(float), strict=True))

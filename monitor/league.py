@@ -203,7 +203,8 @@ def _scored(board: Board, i: int) -> Cells:
 
 def _silent(field: Field, i: int) -> bool:
     """Whether the catalogue expects something of a department that handed nothing in."""
-    return bool(field.of("coverage").all[i] > 0 and field.of("compliance_rate").all[i] == 0)
+    expected, handed_in = field.of("coverage").all[i], field.of("compliance_rate").all[i]
+    return bool(field.whole and expected > 0 and handed_in == 0)
 
 
 def _parts(board: Board) -> Iterator[Row]:

@@ -380,8 +380,9 @@ LEAGUE = Table(
         "peer_count": ("INTEGER", "组内排名数", "how many are ranked among them"),
         "silent": (
             "INTEGER",
-            "目录有事项而未报送",
-            "1 if its catalogue expects records and it handed in none",
+            "目录有事项而全期未报送；未满的期间和首次报送当月以前为0",
+            "1 if its catalogue expects records and it handed in none all through; 0 where the "
+            "period still runs, or began before the month after the first hand-in of all",
         ),
     },
     ("period", "department"),

@@ -158,10 +158,26 @@ def test_change_is_also_against_a_year_ago() -> None:
 
 
 def test_silent_is_who_owes_and_hands_in_nothing() -> None:
-    """The catalogue expects records of three departments; one of them handed something in."""
-    owed = {"a": (0, 3), "b": (0, 3), "c": (0, 0)}
-    found = table(dict.fromkeys("abc", (0, 0)), coverage=owed, compliance_rate={"b": (0, 2)})
-    assert {r["department"]: r["silent"] for r in found} == {"a": 1, "b": 0, "c": 0, "empty": 0}
+    """The catalogue expects records of two departments, one of which handed something in."""
+    found = silent(QUARTER, "2026-06")
+    assert found == {"a": 1, "b": 0, "c": 0}
+
+
+@pytest.mark.parametrize(
+    ("span", "began"), [(QUARTER._replace(complete=0), "2026-06"), (QUARTER, "2026-07")]
+)
+def test_nobody_is_silent_before_he_could_speak(span: Period, began: str) -> None:
+    """A period that runs, or in which the portal began, is held against nobody."""
+    assert silent(span, began) == {"a": 0, "b": 0, "c": 0}
+
+
+def silent(span: Period, began: str) -> dict[str, int]:
+    """Who is silent in a period, if the first hand-in of all came in some month."""
+    month = Period(began, "month", f"{began}-01", f"{began}-30", 1, None)
+    rows = figures("compliance_rate", began, {"*": (9, 9)})
+    rows += figures("coverage", "2026Q3", {"a": (0, 3), "b": (0, 3), "c": (0, 0)})
+    rows += figures("compliance_rate", "2026Q3", {"b": (0, 2)})
+    return {r["department"]: r["silent"] for r in tables(rows, spans=[month, span])[0]}
 
 
 def test_a_merged_departments_cases_stay_its_own() -> None:
