@@ -82,6 +82,10 @@ class Project:
         """One TOML file per source with its column map."""
         return self.data / "sources"
 
+    def reported(self, period: str) -> Path:
+        """Where the reports of a period are laid when they are due."""
+        return self.data / "reports" / period
+
     @property
     def alerts(self) -> Path:
         """Who is told what is due, and how; nobody is where there is no such file."""

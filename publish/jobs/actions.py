@@ -1,11 +1,14 @@
 """What each scheduled job does."""
 
 import os
+import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from publish.alerts.feeds import read_news
 from publish.alerts.send import send_alerts
 from publish.errors import GongshiError, ProblemError
 from publish.fetch.asked import Means
@@ -14,6 +17,8 @@ from publish.handin.intake import Batch, Handing, intake
 from publish.jobs.sources import Sources
 from publish.project import Project
 from publish.register.register import Register
+from publish.release.build import read_only
+from publish.release.handout import Wanted, report
 from publish.release.release import ended, release
 from publish.release.verify import verify
 
@@ -43,6 +48,7 @@ class Actions:
             "intake": self.intake,
             "release": self.release,
             "expiry": self.expiry,
+            "reports": self.reports,
             "alerts": self.alerts,
             "verify": self.verify,
         }
@@ -104,6 +110,34 @@ class Actions:
         if over:
             self.release()
         return over
+
+    def reports(self) -> int:
+        """Writes what is to be reported soon; returns how many files were written.
+
+        They lie in data/reports, in a folder of their period, and are written once: the office
+        may be at work on them.
+        """
+        return sum(self._report(period) for period in self._reports_due())
+
+    def _reports_due(self) -> list[str]:
+        """The periods whose circular is due soon, of which there are figures and no folder yet."""
+        if not self._project.current.exists():
+            return []
+        with closing(read_only(self._project.current / "monitor.db")) as monitor:
+            events = read_news(monitor, self._project).events
+            with_figures = {row[0] for row in monitor.execute("SELECT DISTINCT period FROM league")}
+        due = (event.period for event in events if event.kind == "report")
+        return [p for p in due if p in with_figures and not self._project.reported(p).exists()]
+
+    def _report(self, period: str) -> int:
+        """Writes the reports of a period, in a folder that is there once all of them are."""
+        folder = self._project.reported(period)
+        aside = folder.with_name(f".{period}")
+        shutil.rmtree(aside, ignore_errors=True)
+        today = self._now().astimezone(self._project.profile.zone).date()
+        written = report(self._project, self._register, Wanted(period, today), aside)
+        aside.rename(folder)
+        return len(written)
 
     def alerts(self) -> int:
         """Tells what the release being served has to tell; returns how many events were told.

@@ -130,6 +130,7 @@ JOBS = (
         lambda s: s.every().day.at("00:05"),
         builds=True,
     ),
+    Job("reports", "报表", "Reports that are due soon", lambda s: s.every().day.at("06:30")),
     Job("alerts", "提醒", "Tell what is due", lambda s: s.every().day.at("07:30")),
     Job("verify", "核验", "Verify", lambda s: s.every().sunday.at("03:00")),
 )

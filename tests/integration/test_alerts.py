@@ -599,6 +599,28 @@ class TestJob:
             with pytest.raises(ProblemError, match="webhook/office"):
                 jobs.alerts()
 
+    def test_reports(self, city_copy: Path) -> None:
+        """Two working days before a circular is due the reports are written, once."""
+        project = open_project(city_copy)
+        portal = Portal(project, datetime.combine(WEDNESDAY, time(22), project.profile.zone))
+        folder = project.data / "reports/2026-11"
+        with portal.register() as register:
+            jobs = Actions(project, register, portal.now, portal.means)
+            assert jobs.reports() == 0
+            portal.release(date(2026, 12, 8))
+            assert jobs.reports() == len(list(folder.iterdir())) > 0
+            assert (folder / "circular-2026-11.docx").is_file()
+            (folder / "circular-2026-11.docx").write_bytes(b"signed")
+            assert jobs.reports() == 0
+        assert (folder / "circular-2026-11.docx").read_bytes() == b"signed"
+        assert {path.name for path in folder.parent.iterdir()} == {"circular.docx", "2026-11"}
+
+    def test_no_reports_without_figures(self, portal: Portal) -> None:
+        """Of a period without figures nothing is reported."""
+        portal.release(date(2026, 12, 8))
+        with portal.register() as register:
+            assert Actions(portal.project, register, portal.now).reports() == 0
+
     def test_command(self, portal: Portal, hook: Web, monkeypatch: pytest.MonkeyPatch) -> None:
         """The command lists, tells, and says that there is nothing new."""
         monkeypatch.setenv("HOOK_KEY", KEY)
