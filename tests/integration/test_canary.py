@@ -26,6 +26,7 @@ from publish.project import Project, init_project
 from publish.register.register import Register, open_register, utc
 from publish.register.removal import Happening, withdraw
 from publish.register.review import hold, send_back
+from publish.release.close import close
 from publish.release.manifest import read_manifest
 from publish.release.release import release
 from publish.schema import public_types, record_type
@@ -38,6 +39,9 @@ ZONE = ZoneInfo("Asia/Shanghai")
 HANDED_IN = datetime(2026, 3, 20, 10, tzinfo=ZONE)
 CORRECTED, REMOVED, MENDED = (HANDED_IN + timedelta(days=n) for n in (1, 3, 4))
 NIGHT = timedelta(hours=12)
+CLOSED = "2026-02"
+"""A month that is closed while every word is still public."""
+
 KINDS = ("licence", "penalty", "other_act", "list_entry", "commitment")
 EVENTS = ("revoked", "repaired", "upheld", "mended")
 HAND_INS: Mapping[str, Mapping[str, str]] = {
@@ -202,6 +206,10 @@ class Aviary:
             rows = [b.row for b in self.birds if b.type == kind and b.way != "rejected"]
             self.hand_in(kind, rows, CORRECTED)
         release(self.project, self.register, CORRECTED + NIGHT, silent)
+        at = CORRECTED + NIGHT * 1.5
+        edition = close(self.project, self.register, CLOSED, "王五", at, silent).edition
+        frozen = (self.project.editions / edition / "duty.csv").read_text("utf-8-sig")
+        assert sum(record_id in frozen for record_id in self.ids.values()) > RECORDS // 2
 
     def removed(self) -> None:
         """Everything that is to come off does, in one release."""
