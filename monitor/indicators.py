@@ -35,7 +35,7 @@ from monitor.sums import (
     repeated,
     summed,
 )
-from monitor.tables import DUTY
+from monitor.tables import DUTY, Table
 
 _SHOWN = ("decisions_due", "timeliness_rate", "late_rate", "compliance_rate", "backlog")
 """Where there is one of them there are all, those of no cases too."""
@@ -50,6 +50,12 @@ class Figures:
 
     indicators: pd.DataFrame
     histogram: pd.DataFrame
+
+
+def rows(figures: pd.DataFrame, table: Table) -> Iterator[tuple[Any, ...]]:
+    """Figures as rows in the order of a table's columns, missing values as None."""
+    ordered = figures[list(table.columns)].astype(object)
+    yield from ordered.where(ordered.notna(), None).itertuples(index=False, name=None)
 
 
 def compute(facts: Facts, spans: Sequence[Period], today: str, engine: BaseBackend) -> Figures:

@@ -7,14 +7,13 @@ from operator import add
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from monitor.clocks import Duty
 from monitor.engine import duckdb, read_facts
 from monitor.evidence import descriptions
-from monitor.indicators import compute
+from monitor.indicators import compute, rows
 from monitor.league import league
 from monitor.periods import periods
 from monitor.tables import (
@@ -133,18 +132,12 @@ def _fill_figures(
         figures = compute(read_facts(engine, folder), spans, today, engine)
     departments = project.reference.departments
     PERIOD.fill(db, spans)
-    INDICATOR.fill(db, _plain(figures.indicators, INDICATOR))
-    HISTOGRAM.fill(db, _plain(figures.histogram, HISTOGRAM))
+    INDICATOR.fill(db, rows(figures.indicators, INDICATOR))
+    HISTOGRAM.fill(db, rows(figures.histogram, HISTOGRAM))
     for standings in league(figures.indicators, spans, departments, project.profile):
         LEAGUE.fill(db, standings.league)
         RANKING.fill(db, standings.ranking)
         SCORE_PART.fill(db, standings.parts)
-
-
-def _plain(frame: pd.DataFrame, table: Table) -> Iterator[tuple[Any, ...]]:
-    """A frame's rows in the order of a table's columns, missing values as None."""
-    ordered = frame[list(table.columns)].astype(object)
-    yield from ordered.where(ordered.notna(), None).itertuples(index=False, name=None)
 
 
 def _submissions(moment: Moment, project: Project) -> Iterator[tuple[Any, ...]]:
