@@ -95,9 +95,10 @@ _FOUND = (
 )
 
 _DUTIES = """
-SELECT * FROM duty WHERE department = ? AND due_date <= ?
-    AND (status = 'overdue' OR status = 'late' AND due_date >= ?)
-ORDER BY due_date, clock, duty_id
+SELECT * FROM duty WHERE department = ?1 AND status IN ('late', 'overdue') AND (
+    due_date BETWEEN ?2 AND ?3
+    OR clock = 'disclosure' AND due_date < ?2 AND (done_date IS NULL OR done_date > ?3)
+) ORDER BY due_date, clock, duty_id
 """
 _UNUSED = """
 SELECT * FROM item WHERE department = ?1 AND yearly_volume >= ?4
@@ -123,10 +124,14 @@ class Asked(NamedTuple):
         findings: one for each problem in the rows handed in during the period that count for the
             department: batch, day, type, line, field, title, code and severity; never a value.
         gaps: its rows of the table `number_gap` of the period's year.
+        overdue: its duties that are overdue in the release being served.
+        today: the day of that release, ISO.
     """
 
     findings: Sequence[Row]
     gaps: Sequence[Row]
+    overdue: Sequence[Row]
+    today: str
 
 
 def write_scorecard(path: Path, figures: Figures, office: Office, code: str, asked: Asked) -> None:
@@ -289,8 +294,11 @@ def _lists(book: Book, page: Page, office: Office, code: str, asked: Asked) -> N
     unused = figures.rows(_UNUSED, code, span.first, span.last, least_volume(span))
     concealed = figures.rows(_CONCEALED, code, span.first, span.last)
     gaps = f"{span.last[:4]}年文号缺口：请说明，不计入考核"
-    late = list(_open(figures, office.calendar, code))
-    _list(book, page, "逾期清单", "逾期和迟报清单（各类时限）", _OPEN, late)
+    counted = figures.rows(_DUTIES, code, span.first, span.last)
+    late = list(_owed(counted, office.calendar, figures.release["as_of"][:10]))
+    overdue = list(_owed(asked.overdue, office.calendar, asked.today))
+    _list(book, page, "逾期清单", "本期计入的逾期和迟报（各类时限，含积压）", _OPEN, late)
+    _list(book, page, "仍未办结", f"截至{asked.today}仍逾期未办结", _OPEN, overdue)
     _list(book, page, "退回问题", "报送数据的问题（按代码）", _REASONS, _reasons(asked.findings))
     _list(book, page, "退回行", "退回的行和原因（不含内容）", _LINES, _named(errors))
     _list(book, page, "文号缺口", gaps, _GAPS, _named(asked.gaps))
@@ -314,11 +322,10 @@ def _list(
     page.write(book.sheet(name), f"{title}（共{len(rows)}行{more}）", columns, shown, total)
 
 
-def _open(figures: Figures, calendar: Calendar, code: str) -> Iterator[Row]:
-    """Duties that are overdue, and those due in the period that were done late."""
+def _owed(duties: Sequence[Row], calendar: Calendar, today: str) -> Iterator[Row]:
+    """Duties that were late or are overdue, with the working days past the deadline."""
     clocks = {clock.name: clock.zh for clock in CLOCKS}
-    span, today = figures.span, figures.release["as_of"][:10]
-    for row in figures.rows(_DUTIES, code, span.last, span.first):
+    for row in duties:
         yield {
             **row,
             "clock": clocks.get(row["clock"], row["clock"]),

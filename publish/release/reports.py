@@ -17,7 +17,7 @@ from monitor.reports.figures import Figures, Row, closed_figures, edition_of, fi
 from monitor.reports.league import league_rows, write_league
 from monitor.reports.office import Office
 from monitor.reports.scorecard import Asked, write_scorecard
-from monitor.tables import LEAGUE, NUMBER_GAP
+from monitor.tables import DUTY, LEAGUE, NUMBER_GAP, RELEASE
 from publish.handin.findings import kinds
 from publish.project import Project
 from publish.register.live import Moment
@@ -44,20 +44,26 @@ class Source:
 
     Attributes:
         office: whose rules and calendar held.
-        gaps: where the document numbers are asked about, which are no part of an edition.
+        served: the release's figures, for what is no part of an edition.
     """
 
     figures: Figures
     office: Office
-    gaps: sqlite3.Connection
+    served: sqlite3.Connection
 
     def asked(self, code: str, findings: Mapping[str, Sequence[Row]]) -> Asked:
         """What a department is asked about besides its figures."""
-        year = self.figures.span.last[:4]
-        return Asked(findings.get(code, ()), query(self.gaps, _GAPS, code, year))
+        gaps = query(self.served, _GAPS, code, self.figures.span.last[:4])
+        (release,) = query(self.served, f'SELECT as_of FROM "{RELEASE.name}"')
+        overdue = query(self.served, _OVERDUE, code)
+        return Asked(findings.get(code, ()), gaps, overdue, release["as_of"][:10])
 
 
 _GAPS = f"SELECT * FROM {NUMBER_GAP.name} WHERE department = ? AND year = ? ORDER BY series, first"
+_OVERDUE = (
+    f"SELECT * FROM {DUTY.name} WHERE department = ? AND status = 'overdue' "
+    "ORDER BY due_date, clock, duty_id"
+)
 
 
 def source(
