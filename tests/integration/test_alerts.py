@@ -242,17 +242,24 @@ class TestOnce:
         assert sorted(kinds(hook)[-1]) == ["due", "overdue"]
         assert len(office.letters) == 3
 
-    def test_stopped_between(self, portal: Portal, hook: Web) -> None:
+    def test_stopped_between(
+        self, portal: Portal, hook: Web, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """Who is stopped after telling and before writing it down tells again, with the same id."""
         portal.settings(webhook(hook))
-        portal.tell()
-        with portal.register() as register:
-            register.db.execute("DROP TRIGGER alert_no_delete")
-            register.db.execute("DELETE FROM alert")
+
+        def stop(_moment: datetime) -> str:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr("publish.alerts.send.utc", stop)
+            portal.tell()
+        assert portal.known == []
         portal.tell()
         first, second = hook.requests
         assert first.headers["webhook-id"] == second.headers["webhook-id"]
         assert first.body == second.body
+        assert portal.tell() == []
 
     def test_dry_run(self, portal: Portal, office: Post) -> None:
         """Looking at what would be told tells nothing and changes nothing."""
@@ -599,13 +606,11 @@ class TestJob:
             with pytest.raises(ProblemError, match="webhook/office"):
                 jobs.alerts()
 
-    def test_reports(self, city_copy: Path) -> None:
+    def test_reports(self, portal: Portal) -> None:
         """Two working days before a circular is due the reports are written, once."""
-        project = open_project(city_copy)
-        portal = Portal(project, datetime.combine(WEDNESDAY, time(22), project.profile.zone))
-        folder = project.data / "reports/2026-11"
+        folder = portal.project.data / "reports/2026-11"
         with portal.register() as register:
-            jobs = Actions(project, register, portal.now, portal.means)
+            jobs = Actions(portal.project, register, portal.now, portal.means)
             assert jobs.reports() == 0
             portal.release(date(2026, 12, 8))
             assert jobs.reports() == len(list(folder.iterdir())) > 0
@@ -615,11 +620,14 @@ class TestJob:
         assert (folder / "circular-2026-11.docx").read_bytes() == b"signed"
         assert {path.name for path in folder.parent.iterdir()} == {"circular.docx", "2026-11"}
 
-    def test_no_reports_without_figures(self, portal: Portal) -> None:
-        """Of a period without figures nothing is reported."""
-        portal.release(date(2026, 12, 8))
+    def test_no_reports_without_figures(self, tmp_path: Path) -> None:
+        """Of a portal without departments nothing is reported, released or not."""
+        project = init_project(tmp_path / "new", "demo-city")
+        portal = Portal(project, datetime.combine(WEDNESDAY, time(22), project.profile.zone))
         with portal.register() as register:
-            assert Actions(portal.project, register, portal.now).reports() == 0
+            assert Actions(project, register, portal.now).reports() == 0
+            portal.release(date(2026, 12, 8))
+            assert Actions(project, register, portal.now).reports() == 0
 
     def test_command(self, portal: Portal, hook: Web, monkeypatch: pytest.MonkeyPatch) -> None:
         """The command lists, tells, and says that there is nothing new."""
