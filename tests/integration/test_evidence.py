@@ -186,7 +186,7 @@ def test_a_duty_tells_how_it_was_counted(client: httpx.Client) -> None:
     asked = "clock=disclosure&status=on_time&days_allowed=7&_size=1&_shape=objects"
     (duty,) = client.get(f"/monitor/duty.json?{asked}").json()["rows"]
     page = client.get(f"/monitor/duty/{duty['duty_id']}").text
-    assert "7个工作日：" in page
+    assert "7个工作日为" in page
     for address in (
         f"/credit/{duty['record_type']}/{duty['record_id']}",
         f"/credit/batch/{duty['batch']}",

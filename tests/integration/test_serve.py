@@ -180,7 +180,8 @@ def _manifest(folder: Path, name: str) -> dict[str, Any]:
     """The manifest of a tiny release."""
     named = [p for p in release_files(folder / "downloads") if p.name != "secret.txt"]
     files = [{"path": f"downloads/{p.name}", "sha256": file_sha256(p)} for p in named]
-    return {"release": name, "files": files}
+    calendar = {"code": "cn", "version": "2026.1"}
+    return {"release": name, "calendar": calendar, "files": files}
 
 
 @dataclass(frozen=True)
