@@ -239,12 +239,21 @@ class _Both:
 
 def _differences(name: str, old: Row, new: Row) -> Iterator[tuple[str, float | None, float | None]]:
     """What differs of an indicator: its value, or else what is above or below the line."""
-    if not _same(old.get("value"), new.get("value")):
-        yield name, old.get("value"), new.get("value")
+    before, after = _value(name, old), _value(name, new)
+    if not _same(before, after):
+        yield name, before, after
         return
     for part in ("numerator", "denominator"):
-        if not _same(old.get(part), new.get(part)):
-            yield f"{name}.{part}", old.get(part), new.get(part)
+        before, after = old.get(part) or 0.0, new.get(part) or 0.0
+        if not _same(before, after):
+            yield f"{name}.{part}", before, after
+
+
+def _value(name: str, row: Row) -> float | None:
+    """An indicator's value; of a count that has no row it is zero."""
+    value: float | None = row.get("value")
+    indicator = INDICATORS.get(name)
+    return value or 0.0 if indicator and indicator.kind == "count" else value
 
 
 def _standing(code: str, name: str, old: Row, new: Row, why: str) -> Move:

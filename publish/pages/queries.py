@@ -86,7 +86,9 @@ _INDICATORS = """
 SELECT * FROM indicator WHERE period = ?1 OR period = ?2
     OR record_type = '*' AND (department = '*' OR name IN ('late_rate', 'compliance_rate'))
 """
-_MOVES = "SELECT * FROM edition_move ORDER BY edition, department, name"
+_MOVES = """
+SELECT * FROM edition_move WHERE record_type = '*' ORDER BY edition, department, name
+"""
 _RANKINGS = """
 SELECT period, name, count(*) AS listed, count(rank) AS ranked FROM ranking
 WHERE department <> '*' GROUP BY period, name

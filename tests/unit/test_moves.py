@@ -214,6 +214,16 @@ def test_a_rate_of_other_numbers_moved_though_its_value_did_not(making: Making) 
     ]
 
 
+def test_a_count_without_a_row_is_none(making: Making) -> None:
+    """No row and a row of zero say the same of a count; of a rate no row is no case."""
+    count = RATE | {"name": "decisions_due", "denominator": None}
+    before, after = making.side({INDICATOR: [count]}), making.side({})
+    assert moves(before, after) == []
+    one = making.side({INDICATOR: [count | {"numerator": 2.0, "value": 2.0}, BETTER]})
+    told = [(m.name, m.before, m.after) for m in moves(one, after)]
+    assert told == [("decisions_due", 2.0, 0.0), ("timeliness_rate", 1.0, None)]
+
+
 def test_the_last_digit_of_a_computer_is_no_move(making: Making) -> None:
     """Values that differ by less than anybody could see are equal."""
     before = making.side({INDICATOR: [RATE | {"value": 1 / 3}]})
