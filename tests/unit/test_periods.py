@@ -40,3 +40,15 @@ def test_every_day_lies_in_one_period_of_each_kind(span: tuple[date, date]) -> N
         for before, after in pairwise(mine):
             assert date.fromisoformat(before.last) + timedelta(1) == date.fromisoformat(after.first)
             assert after.previous == before.period
+
+
+@given(SPANS)
+def test_a_year_ago_is_the_same_period_of_the_year_before(span: tuple[date, date]) -> None:
+    """The name that it had then, and the days of a year before; the last twelve months have none."""
+    found = {p.period: p for p in periods(*span)}
+    for one in found.values():
+        before = found.get(one.year_ago or "")
+        assert (one.year_ago is None) == (one.kind == "rolling")
+        if before:
+            assert before.first == f"{int(one.first[:4]) - 1}{one.first[4:]}"
+            assert before.kind == one.kind
