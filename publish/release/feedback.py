@@ -55,10 +55,15 @@ class Taken(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """A duty of a case, with what its deadline was made of."""
+    """A duty of a case, with what its deadline was made of.
+
+    Attributes:
+        cut_off: whether the case was withdrawn before it was done.
+    """
 
     duty: Duty
     term: Term
+    cut_off: bool
 
 
 @dataclass(frozen=True)
@@ -156,7 +161,8 @@ class Feedback:
             if clock.steps and clock.steps.kind == kind
             for judged in self._stage(clock, clock.steps, course, calendar)
         ]
-        return _one_way(found)
+        owed = _one_way(found)
+        return [each for each in owed if not each.cut_off or each.duty.status == "late"]
 
     def _stage(
         self, clock: Clock, steps: Steps, course: Course, calendar: Calendar
@@ -188,8 +194,7 @@ class Feedback:
             calendar=calendar,
             today=self._today,
         )
-        if not cut_off or found.status == "late":
-            yield Judged(found, term)
+        yield Judged(found, term, cut_off)
 
     def _term(self, steps: Steps, course: Course, until: str) -> Term | None:
         """How long a stage may take, with what moved that before a day; None if no rule says."""
@@ -245,17 +250,10 @@ def _beginning(steps: Steps, course: Course) -> tuple[str, int] | None:
 
 
 def _one_way(found: list[Judged]) -> list[Judged]:
-    """Of the ways that a case may still go, the one that leaves most time."""
-    ways = [each for each in found if _is_way(each.duty)]
-    if len(ways) < 2:
-        return found
-    last = max(ways, key=lambda each: each.duty.due_date)
+    """Of the ways that a case may go, the one that leaves most time: only one was ever needed."""
+    ways = [each for each in found if each.duty.clock in _WAYS]
+    last = max(ways, key=lambda each: each.duty.due_date, default=None)
     return [each for each in found if each is last or each not in ways]
-
-
-def _is_way(found: Duty) -> bool:
-    """Whether it is a duty that another may take the place of, and neither is done."""
-    return found.done_date is None and found.clock in _WAYS
 
 
 def _order(step: Live) -> tuple[str, int, str]:

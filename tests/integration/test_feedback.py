@@ -165,6 +165,11 @@ def test_an_open_case_owes_the_way_that_leaves_most_time(
         rules.write_text(text, "utf-8")
         found = judged(Project(project.root), register)["甲1"]
         assert set(found) == {"annotate", "accept", expected, "total"}
+    text = (ROOT / "data/profiles/demo-city.toml").read_text("utf-8")
+    rules.write_text(text.replace("own = 5", "own = 8"), "utf-8")
+    hand_in(project, register, "feedback_event", steps("甲1", ("2026-03-11", "决定", "撤回")))
+    found = judged(Project(project.root), register)["甲1"]
+    assert set(found) == {"annotate", "accept"}, "withdrawn while it could still be settled"
 
 
 def test_a_case_withdrawn_ends_what_is_open(project: Project, register: Register) -> None:
