@@ -105,14 +105,15 @@ DUTY = Table(
         "decides": ("TEXT", "以谁的日期为准", "whose date decides"),
         "department_published": (
             "TEXT",
-            "部门公示日期；撤下义务为空",
-            "date reported by the department; of a withdrawal, empty",
+            "部门所报完成日期；报送和撤下的为空",
+            "day done as the department tells it; of hand-ins and withdrawals, empty",
         ),
-        "received": ("TEXT", "门户收到日期", "day the portal received it"),
+        "received": ("TEXT", "门户收到日期", "day the portal received it, or was told"),
         "portal_published": (
             "TEXT",
-            "门户公示日期；撤下义务为撤下日期",
-            "day of the first release that held it; of a withdrawal, that did not",
+            "门户首次公示日期；撤下的为撤下日期；报送和反馈的为空",
+            "day of the first release that held it; of a withdrawal, that did not; of hand-ins and "
+            "feedback, empty",
         ),
         "batch": ("INTEGER", "批次", "batch that it came in"),
         "calendar_version": ("TEXT", "日历版本", "version of the calendar"),
