@@ -44,7 +44,7 @@ def test_every_day_lies_in_one_period_of_each_kind(span: tuple[date, date]) -> N
 
 @given(SPANS)
 def test_a_year_ago_is_the_same_period_of_the_year_before(span: tuple[date, date]) -> None:
-    """The name that it had then, and the days of a year before; the last twelve months have none."""
+    """Its name and its days of then; the last twelve months have none."""
     found = {p.period: p for p in periods(*span)}
     for one in found.values():
         before = found.get(one.year_ago or "")
