@@ -36,6 +36,16 @@ MEASURES = {
 COLUMNS = {f"m{number}": number for number in MEASURES.values()}
 """The columns of counted measures."""
 
+_CLOSELY = sorted(
+    {
+        clock
+        for measure in MEASURES
+        if measure.table == DUTY and (measure == FINISHED or measure.day != "due_date")
+        for clock in measure.values("clock")
+    }
+)
+"""The clocks of which more is asked than what was due."""
+
 _GROUP = ["department", "record_type"]
 _MONTH = len("2026-03")
 _SIGNS = {"exact": eq, "gte": ge, "lte": le, "open_gt": gt, "open_gte": ge, "open_lte": le}
@@ -75,10 +85,14 @@ def count(facts: Facts, spans: Sequence[Period], engine: BaseBackend) -> Counts:
 
 
 def cells(duty: Table) -> Table:
-    """The duties counted by all that is asked of them, their days brought to their months."""
+    """The duties counted by all that is asked of them, their days brought to their months.
+
+    Of most clocks no more is asked than what was due in a month and how it stands.
+    """
+    closely = duty.clock.isin(_CLOSELY)
     due, done = duty.due_date.left(_MONTH), duty.done_date.left(_MONTH)
     owed = _all(BACKLOG.where, duty) & (done.isnull() | (done > due))
-    asked = duty.select(
+    asked = duty.filter(closely).select(
         *_GROUP,
         "clock",
         "status",
@@ -87,7 +101,15 @@ def cells(duty: Table) -> Table:
         days=ibis.ifelse(_all(FINISHED.where, duty), duty.working_days_used, None),
         owed=ibis.ifelse(owed, duty.due_date, None),
     )
-    return asked.group_by(asked.columns).aggregate(n=lambda t: t.count())
+    others = duty.filter(~closely).select(*_GROUP, "clock", "status", due=due)
+    nothing = {name: ibis.null(asked[name].type()) for name in ("done", "days", "owed")}
+    counted = _counted(others).mutate(**nothing)
+    return _counted(asked).union(counted.select(*asked.columns, "n"))
+
+
+def _counted(rows: Table) -> Table:
+    """How many rows there are that agree in everything."""
+    return rows.group_by(rows.columns).aggregate(n=lambda t: t.count())
 
 
 def _by_month(rows: Table, measures: Sequence[Measure]) -> Table:

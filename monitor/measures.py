@@ -67,6 +67,11 @@ class Measure:
     total: tuple[str, ...] = ()
     having: "Measure | None" = None
 
+    def values(self, column: str) -> tuple[str, ...]:
+        """What a column may hold; nothing if it may hold anything."""
+        found = [c.value for c in self.where if c.column == column]
+        return tuple(str(v) for one in found for v in (one if isinstance(one, tuple) else (one,)))
+
     @property
     def tables(self) -> set[str]:
         """The tables that it is taken from."""

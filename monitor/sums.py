@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 Numbers = npt.NDArray[np.int64]
-_DENSE = 1 << 24
-"""Up to which key sums are kept for every key: 128 MiB."""
+_DENSE = 16
+"""Up to how many keys for each count a sum is kept for every key there could be."""
 
 
 class Rows(NamedTuple):
@@ -75,7 +75,7 @@ def summed(rows: Rows) -> Rows:
 
 def _added(key: Numbers, n: Numbers) -> tuple[Numbers, Numbers]:
     """The sum of each key, in their order, where there is any."""
-    if key.max() < _DENSE:
+    if key.max() < max(_DENSE * len(key), 1 << 16):
         sums = np.bincount(key, n).astype(np.int64)
         key = np.flatnonzero(sums)
         return key, sums[key]
