@@ -21,7 +21,12 @@ _LINK = "link"
 _LINE, _PAD, _INDENT = 13.5, 4.5, 1
 """The height of a line and what is added to it, in points; what a text is indented by."""
 EMPTY = '""'
-_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 _FONT = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
 _CELL = {**_FONT, "border": 1, "border_color": "#A6A6A6"}
 _RIGHT = {**_CELL, "align": "right"}
