@@ -126,8 +126,8 @@ def test_in_words(tmp_path: Path, busy: sqlite3.Connection, project: Project) ->
     ]
     assert texts(found["/en/departments/market/alerts.xml"]) == [
         "Overdue, was due 26 Sep 2026: to publish a decision (penalty), old",
-        "The figures of first half of 2026 are restated, edition 2",
-        "The figures of first half of 2026 are closed",
+        "Figures restated, edition 2: first half of 2026",
+        "Figures closed: first half of 2026",
     ]
 
 
