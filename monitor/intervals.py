@@ -15,6 +15,8 @@ FUNNEL = 0.001
 DRAWS = 1000
 OUTSIDE = 0.05
 """The share of draws outside an interval, half of it on each side."""
+_PLACES = 9
+"""Of a limit: logarithms differ in their last digit from processor to processor."""
 _REACH = 12
 """How many standard deviations, and counts, from the middle a count is thought possible."""
 
@@ -53,7 +55,8 @@ def funnel_limits(city: float, cases: int) -> tuple[float, float]:
     """
     if not 0 < city < 1:
         return city, city
-    return _least(city, cases) / cases, 1 - _least(1 - city, cases) / cases
+    low, high = _least(city, cases) / cases, 1 - _least(1 - city, cases) / cases
+    return round(low, _PLACES), round(high, _PLACES)
 
 
 def _least(rate: float, cases: int) -> float:

@@ -1,11 +1,13 @@
 """The rule table: every figure with its source, in words of both languages."""
 
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from publish.pages.render import LANGUAGES, load_translation
+from monitor.measures import INDICATORS
+from publish.pages.render import LANGUAGES, Renderer, load_translation
 from publish.pages.rules import versions
 from publish.profile import ancestors, load_profile
 from publish.rulebook import Figure, differences, figures
@@ -121,3 +123,36 @@ def test_the_tables_of_a_list_are_figures_by_what_they_are_about() -> None:
     assert "parts.timeliness_rate.full_at" not in found
     steps = {f.name: f.value for f in figures(load_profile(path_of("nanchang-2023")))}
     assert steps["parts.compliance_rate.steps.0.98.points"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "nanchang-2023",
+            ["2分：达到100%得2分，达到98%得1分", "没有瞒报得2分，每件扣0.5分，最多扣2分"],
+        ),
+        (
+            "suzhou-scorecard",
+            ["6分：达到95%得满分，不足的按比率乘以该分值", "3分：按比率乘以该分值"],
+        ),
+        ("demo-city", ["10分：按比率乘以该分值，不足5件不计", "优秀 90分起，良好 80分起"]),
+    ],
+)
+def test_the_page_of_the_rules_says_how_the_score_is_made(name: str, said: list[str]) -> None:
+    """Points in proportion, from a rate on or by steps, what concealed decisions cost, grades."""
+    path = path_of(name)
+    profile, parents = load_profile(path), ancestors(path)
+    html = Renderer(ROOT / "site", profile).render(
+        "rules.html",
+        "zh",
+        "/rules/",
+        release=None,
+        rules=versions(profile, list(parents), date(2026, 11, 22)),
+        parents=parents,
+        types=public_types(),
+        reasons={},
+        indicators=INDICATORS,
+    )
+    shown = re.sub(r"\s*<[^>]+>\s*", "", html)
+    assert all(text in shown for text in said)
