@@ -111,16 +111,28 @@ def _part(part: Part, zh: str, en: str) -> tuple[str, str]:
     """What one indicator gives, in words."""
     if part.reverse:
         zh, en = f"1－{zh}", f"1 - {en}"
+    few = _few(part)
     if part.steps:
         steps = [(f"{s.at_least:.0%}", f"{s.points:g}") for s in part.steps]
         return (
-            f"{zh}：" + "，".join(f"达到{at}得{points}分" for at, points in steps),
-            f"{en}: " + ", ".join(f"from {at} {points} points" for at, points in steps),
+            f"{zh}：" + "，".join(f"达到{at}得{points}分" for at, points in steps) + few[0],
+            f"{en}: " + ", ".join(f"from {at} {points} points" for at, points in steps) + few[1],
         )
     return (
-        f"权重{part.weight:g}；{zh}达到{part.full_at:.0%}得满分，以下为权重乘以{zh}",
+        f"权重{part.weight:g}；{zh}达到{part.full_at:.0%}得满分，以下为权重乘以{zh}{few[0]}",
         f"weight {part.weight:g}; all of it from {part.full_at:.0%} of {en} on, "
-        "below that the weight times the rate",
+        f"below that the weight times the rate{few[1]}",
+    )
+
+
+def _few(part: Part) -> tuple[str, str]:
+    """Under how many cases an indicator counts as having none."""
+    if part.least == 1:
+        return "", ""
+    return (
+        f"；不足{part.least}件视为没有案件，权重分给其余各项",
+        f"; with fewer than {part.least} cases it counts as having none, and its weight goes to "
+        "the others",
     )
 
 

@@ -24,6 +24,7 @@ from publish.register.live import Moment
 from publish.register.register import local
 from publish.release.editions import AsItWas
 from publish.release.manifest import content_digest, file_sha256
+from publish.release.metadata import LICENCE
 from publish.release.snapshot import CsvFile
 from publish.schema import record_type
 
@@ -155,7 +156,12 @@ def write_league_files(folder: Path, found: Source) -> list[Path]:
 
 def _json(figures: Figures, rows: Sequence[Row]) -> bytes:
     """The league table for programs, with what it is taken from."""
-    about = {"period": figures.period, "release": figures.release, "edition": figures.edition}
+    about = {
+        "period": figures.period,
+        "release": figures.release,
+        "edition": figures.edition,
+        "licence": dict(zip(("name", "url"), LICENCE, strict=True)),
+    }
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     return orjson.dumps({"data": rows, "meta": about}, option=options)
 

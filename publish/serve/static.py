@@ -14,6 +14,7 @@ _HASHED = re.compile(r"\.[0-9a-f]{8,64}\.\w+$")
 _KINDS: Mapping[str, str] = {
     ".csv": "text/csv; charset=utf-8",
     ".db": "application/vnd.sqlite3",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".gz": "application/gzip",
     ".ics": "text/calendar; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
