@@ -31,7 +31,7 @@ from publish.errors import ProblemError
 from publish.profile import Profile
 from publish.release.metadata import LICENCE
 from publish.release.public import parent_column
-from publish.schema import RecordType, public_types, record_type
+from publish.schema import TYPES, RecordType, public_types, record_type
 
 Language = Literal["zh", "en"]
 Text = str | Mapping[str, str]
@@ -39,6 +39,10 @@ Text = str | Mapping[str, str]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 TAGS = {"zh": "zh-CN", "en": "en"}
 CLOCKS_BY_NAME = {clock.name: clock for clock in CLOCKS}
+YES_OR_NO = frozenset(
+    {"masked", "provisional", "concealed", "ranked", "silent", "complete", "is_workday", "final"}
+)
+_TYPES = frozenset(name for names in TYPES.values() for name in names)
 STATUS_COLUMNS = ("status", "publish_status", "status_before", "status_after")
 _HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff]")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
@@ -175,7 +179,7 @@ class Page:
         """A value in words: codes and statuses named; what needs no words as it is shown."""
         if column in STATUS_COLUMNS and isinstance(raw, str) and raw in STATUSES:
             return self.status(raw)
-        if column == "masked":
+        if column in YES_OR_NO:
             return self.t("rows.yes") if raw else self.t("rows.no")
         if isinstance(raw, str) and _MOMENT.fullmatch(raw):
             return moment_text(raw, self.lang)
@@ -198,6 +202,10 @@ class Page:
             return Markup('<a href="{}">{}</a>').format(address, name)
         if column == "clock" and raw in CLOCKS_BY_NAME:
             return self.clock(str(raw))
+        if column == "record_type" and raw in _TYPES:
+            return self.one(str(raw))
+        if column == "decides" and raw:
+            return self.t(f"rules.code_{raw}")
         if column == "name" and raw in INDICATORS:
             one = INDICATORS[str(raw)]
             return self.pick(one.zh, one.en[0].upper() + one.en[1:])

@@ -90,7 +90,19 @@ def test_a_figure_is_followed_to_its_rows(page: Page) -> None:
     expect(page.locator("body")).to_contain_text(f"{number:,} 行")
 
 
-@pytest.mark.parametrize("path", ["/", "/league/2026/", "/departments/", "/downloads/", "/status/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/league/2026/",
+        "/departments/",
+        "/departments/market/",
+        "/editions/",
+        "/methodology/",
+        "/downloads/",
+        "/status/",
+    ],
+)
 @pytest.mark.parametrize("width", [360, 768, 1440])
 def test_no_page_scrolls_sideways(browser: Browser, portal: str, path: str, width: int) -> None:
     """At phone, tablet and desktop width, in both languages, every page fits."""

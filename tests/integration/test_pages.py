@@ -257,8 +257,10 @@ def fill_standings(db: sqlite3.Connection) -> None:
         held = {"edition": edition["edition"]}
         rows = [row(EDITION_LEAGUE, **held, **standing("2026Q3", code)) for code in CASES]
         EDITION_LEAGUE.fill(db, rows)
-    move = {"edition": "2026Q3-2", "department": "big", "before": 0.88, "after": 0.86}
-    EDITION_MOVE.fill(db, [row(EDITION_MOVE, **move, name="timeliness_rate", why="data+calendar")])
+    move = {"edition": "2026Q3-2", "department": "big", "record_type": "*", "before": 0.88}
+    EDITION_MOVE.fill(
+        db, [row(EDITION_MOVE, **move, name="timeliness_rate", after=0.86, why="data+calendar")]
+    )
 
 
 def fill_rest(db: sqlite3.Connection) -> None:
@@ -552,6 +554,76 @@ def test_site_of_an_empty_portal(tmp_path: Path) -> None:
     assert "No records are public yet" in home
     league = (tmp_path / "out/en/league/index.html").read_text("utf-8")
     assert "No period is complete yet" in league
+
+
+def test_site_before_the_first_quarter_is_over(tmp_path: Path) -> None:
+    """With duties but no period that is over, departments show their duties and no figures."""
+    project = tiny_project(tmp_path / "project")
+    with closing(sqlite3.connect(":memory:")) as m, closing(sqlite3.connect(":memory:")) as c:
+        for table in TABLES:
+            table.create(m)
+        DEPARTMENT.fill(m, departments())
+        DUTY.fill(m, duties())
+        RELEASE.fill(m, [release_row()])
+        fill_credit(c)
+        texts = build((project, m, c), tmp_path / "out")
+    assert 'id="clocks"' in texts["/departments/big/"]
+    assert 'id="indicators"' not in texts["/departments/big/"]
+
+
+def test_score_is_shown_with_what_it_is_made_of(texts: dict[str, str]) -> None:
+    """The league table names score and grade, and the department what gave and what cost points."""
+    assert "86.0</a>" in texts["/league/2026Q3/"]
+    assert 'class="grade">优秀' in texts["/league/2026Q3/"]
+    part = texts["/departments/big/"].partition('id="score"')[2].partition("</table>")[0]
+    assert "91.0" in part
+    assert "-5.0" in part
+
+
+def test_silent_departments_are_named(texts: dict[str, str]) -> None:
+    """Whoever handed in nothing although its catalogue lists items is named above the table."""
+    above = texts["/league/2026Q3/"].partition('class="standings')[0]
+    assert "few局" in above.partition("本期却没有报送的部门：")[2]
+    assert "公示目录有事项，本期没有报送。" in texts["/departments/few/"]
+
+
+def test_single_indicators_have_their_ranks(found: dict[str, Document]) -> None:
+    """Each ranking of single indicators opens onto as many ranks as it says."""
+    links = [h for h, text in found["/league/2026Q3/"].links if "/monitor/ranking" in h]
+    assert len(links) == 2
+    assert all("rank__notnull=1" in href for href in links)
+
+
+def test_editions_stay_beside_the_newest_figures(texts: dict[str, str]) -> None:
+    """A closed period's page names its editions; a restatement says who moved and why."""
+    assert 'href="/editions/2026Q3-1/"' in texts["/league/2026Q3/"]
+    assert "补报了漏报的决定" in texts["/editions/"]
+    moved = texts["/editions/2026Q3-2/"].partition('id="moved"')[2].partition("</table>")[0]
+    assert "big局" in moved
+    assert "88.0%" in moved
+    assert "86.0%" in moved
+    assert "数据、日历" in moved
+    assert 'id="moved"' not in texts["/editions/2026Q3-1/"]
+    assert "第2稿" in texts["/departments/big/"].partition('id="editions"')[2]
+
+
+def test_what_was_never_handed_in_is_told(texts: dict[str, str]) -> None:
+    """A department's page lists unused items, finds and gaps; gaps are a question only."""
+    text = texts["/departments/big/"]
+    assert "事项A2" in text.partition('id="coverage"')[2].partition("</section>")[0]
+    assert "事项A1" not in text
+    assert "至今未报" in text.partition('id="omissions"')[2].partition("</section>")[0]
+    gaps = text.partition('id="gaps"')[2].partition("</section>")[0]
+    assert "41–50" in gaps
+    assert "不计入任何指标和得分" in gaps
+
+
+def test_the_calendar_tells_whom_it_moved(texts: dict[str, str]) -> None:
+    """The calendar's page lists the duties that its newest version moved, before and after."""
+    moved = texts["/calendar/"].partition('id="moved"')[2].partition("</section>")[0]
+    assert "2026-09-09" in moved
+    assert "2026-09-10" in moved
+    assert "/monitor/duty/big000-d" in moved
 
 
 def test_calendar_for_programs(texts: dict[str, str]) -> None:
