@@ -4,6 +4,7 @@ import csv
 import sqlite3
 from collections import Counter
 from contextlib import closing
+from datetime import date, timedelta
 from pathlib import Path
 
 import holidays
@@ -62,6 +63,59 @@ def test_each_office_is_judged_as_an_independent_count_judges_it(real: Prepared)
         errors = db.execute("SELECT count(*) FROM duty WHERE status = 'error'").fetchone()[0]
     assert found == [(code, due[code], on_time[code]) for code in sorted(due)]
     assert (sum(due.values()), errors) == (3369, 2)
+
+
+def test_the_figures_of_each_office_are_those_of_a_few_plain_lines(real: Prepared) -> None:
+    """Numerator and denominator per office and year of the deadline, counted without our calendar.
+
+    The holidays are those of 5 U.S.C. 6103: one on a Saturday is kept on the Friday before, one
+    on a Sunday on the Monday after.
+    """
+    office, due, on_time = office_of_spelling(), Counter[str](), Counter[str]()
+    with (REAL / "fda_warning_letters.csv").open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            letter, posted = (american(row[c]) for c in ("letter_date", "posted_date"))
+            if row["issuing_office"] and posted >= letter:
+                last = letter
+                for _ in range(7):
+                    last = next(d for n in range(1, 9) if worked(d := last + timedelta(days=n)))
+                key = f"{office[words(row['issuing_office'])]} {last.year}"
+                due[key] += 1
+                on_time[key] += posted <= last
+    with closing(sqlite3.connect(real.project.current / "monitor.db")) as db:
+        found = db.execute(
+            "SELECT department || ' ' || period, denominator, numerator, value FROM indicator "
+            "JOIN period USING (period) WHERE name = 'timeliness_rate' AND kind = 'year' "
+            "AND department <> '*' AND record_type = '*' AND denominator > 0 ORDER BY 1"
+        ).fetchall()
+    assert found == [(key, n, on_time[key], on_time[key] / n) for key, n in sorted(due.items())]
+    assert (sum(due.values()), len({key.split()[0] for key in due})) == (3369, 48)
+
+
+def american(text: str) -> date:
+    """A date written month/day/year."""
+    month, day, year = map(int, text.split("/"))
+    return date(year, month, day)
+
+
+def worked(day: date) -> bool:
+    """Whether the federal government works on a day (5 U.S.C. 6103)."""
+    if day.weekday() >= 5:
+        return False
+    shifted = {0: (0, -1), 4: (0, 1)}.get(day.weekday(), (0,))
+    return not any(is_holiday(day + timedelta(days=n)) for n in shifted)
+
+
+def is_holiday(day: date) -> bool:
+    """Whether the law names a day as a holiday, before any shift for a weekend."""
+    dated = {(1, 1), (7, 4), (11, 11), (12, 25)} | ({(6, 19)} if day.year > 2020 else set())
+    nth = (day.month, day.weekday(), (day.day + 6) // 7)
+    last_monday_of_may = day.month == 5 and day.weekday() == 0 and day.day > 24
+    return (
+        (day.month, day.day) in dated
+        or nth in {(1, 0, 3), (2, 0, 3), (9, 0, 1), (10, 0, 2), (11, 3, 4)}
+        or last_monday_of_may
+    )
 
 
 def words(name: str) -> str:
