@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
+from typing import Any
 
 from monitor.agenda import CITY, RECENT, heirs, report_days
 from monitor.calendar import Calendar
@@ -29,6 +30,7 @@ class Event:
         department: who owes the duty; ``*`` where it is about the whole city.
         told: the departments that it concerns; the city's office is told everything.
         duty_id: the row of the table `duty`; empty for what is not about a duty.
+        record_id: the record or feedback case; empty for what is lawfully not published.
         before: of a deadline that moved, the day it was before.
         provisional: whether the calendar is not final at the deadline.
         period: of an edition or a report.
@@ -41,6 +43,7 @@ class Event:
     department: str = CITY
     told: frozenset[str] = frozenset()
     duty_id: str = ""
+    record_id: str = ""
     clock: str = ""
     record_type: str = ""
     due_date: str = ""
@@ -99,39 +102,29 @@ class _Reader:
                 self._since,
             ),
         )
-        for duty_id, clock, department, record_type, due, status, known in rows:
+        for *duty, due, status, known in rows:
             late = status == "overdue"
             kind = "overdue" if late else "due"
             began = str(date.fromisoformat(due) + _DAY) if late else self._first_warned(due)
             yield Event(
-                event=f"{duty_id}.{kind}.{due}",
+                event=f"{duty[0]}.{kind}.{due}",
                 kind=kind,
                 day=max(began, known),
-                department=department,
-                told=self._told(department),
-                duty_id=duty_id,
-                clock=clock,
-                record_type=record_type,
                 due_date=due,
                 provisional=status == "provisional",
+                **self._about(*duty),
             )
 
     def moved(self) -> Iterator[Event]:
         """Deadlines that a new version of the calendar moved."""
-        for duty_id, clock, department, record_type, before, after, since in self._db.execute(
-            _MOVED, (self._since,)
-        ):
+        for *duty, before, after, since in self._db.execute(_MOVED, (self._since,)):
             yield Event(
-                event=f"{duty_id}.moved.{after}",
+                event=f"{duty[0]}.moved.{after}",
                 kind="moved",
                 day=since,
-                department=department,
-                told=self._told(department),
-                duty_id=duty_id,
-                clock=clock,
-                record_type=record_type,
                 due_date=after,
                 before=before,
+                **self._about(*duty),
             )
 
     def editions(self) -> Iterator[Event]:
@@ -158,6 +151,19 @@ class _Reader:
                 period=period,
             )
 
+    def _about(
+        self, duty_id: str, record_id: str | None, clock: str, department: str, record_type: str
+    ) -> dict[str, Any]:
+        """What an event says of its duty, and whom it concerns."""
+        return {
+            "duty_id": duty_id,
+            "record_id": record_id or "",
+            "clock": clock,
+            "department": department,
+            "record_type": record_type,
+            "told": self._told(department),
+        }
+
     def _moved_by(self, edition: str) -> frozenset[str]:
         """The departments that a restatement moved, and who took them over."""
         rows = self._db.execute(
@@ -178,7 +184,7 @@ class _Reader:
 
 
 _DUTIES = """
-SELECT duty_id, clock, department, record_type, due_date, status,
+SELECT duty_id, record_id, clock, department, record_type, due_date, status,
     max(coalesce(received, ''), start_date)
 FROM duty
 WHERE clock IN ({clocks}) AND done_date IS NULL AND (
@@ -187,7 +193,7 @@ WHERE clock IN ({clocks}) AND done_date IS NULL AND (
 )
 """
 _MOVED = """
-SELECT duty_id, clock, department, record_type, due_before, due_after, since
+SELECT duty_id, record_id, clock, department, record_type, due_before, due_after, since
 FROM calendar_change WHERE due_before <> due_after AND since >= ?
 """
 _EDITIONS = "SELECT edition, period, number, closed FROM edition WHERE closed >= ?"

@@ -38,7 +38,7 @@ class Words:
         values |= {"period": self._period(event.period), "due": self._day(event.due_date)}
         values |= {"before": self._day(event.before)}
         if event.clock:
-            values |= {"clock": self._clock(event.clock), "what": self._what(event.record_type)}
+            values |= {"clock": self._clock(event.clock), "what": self._what(event)}
         return self.t(f"alerts.event_{event.kind}{provisional}", **values)
 
     def due(self, due: Due) -> str:
@@ -89,10 +89,11 @@ class Words:
         """What is to be done."""
         return _CLOCKS[name].zh if self.lang == "zh" else _CLOCKS[name].en
 
-    def _what(self, name: str) -> str:
-        """What a record of a type is called."""
-        kind = record_type(name)
-        return kind.one_zh if self.lang == "zh" else kind.one_en
+    def _what(self, event: Event) -> str:
+        """What a duty is about: the sort of record, and its id."""
+        kind = record_type(event.record_type)
+        one = kind.one_zh if self.lang == "zh" else kind.one_en
+        return f"{one} {event.record_id}".rstrip()
 
     def _day(self, day: str) -> str:
         """A day; nothing for none."""

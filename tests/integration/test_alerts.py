@@ -323,7 +323,8 @@ class TestWebhook:
             "2026-11-20",
         )
         assert mine["event"] == f"{mine['duty_id']}.due.2026-11-20"
-        assert mine["text_zh"] == "2026年11月20日到期：整改（反馈事项），市监局"
+        said_zh = f"2026年11月20日到期：整改（反馈事项 {mine['record_id']}），市监局"
+        assert mine["text_zh"] == said_zh
         assert mine["text_en"].startswith("Due 20 Nov 2026: ")
         assert mine["url"] == f"https://credit.example.gov.cn/monitor/duty/{mine['duty_id']}"
         assert "示例整改" not in hook.requests[0].body.decode()
@@ -426,7 +427,7 @@ class TestMail:
         plain, html = (letter.get_body([kind]) for kind in ("plain", "html"))
         assert plain and html
         for body in (plain.get_content(), html.get_content()):
-            assert "2026年11月20日到期：整改（反馈事项），市监局" in body
+            assert re.search(r"2026年11月20日到期：整改（反馈事项 [a-z0-9]{16}），市监局", body)
             assert "Due 20 Nov 2026: " in body
             assert "https://credit.example.gov.cn/monitor/duty/" in body
             assert "示例整改" not in body

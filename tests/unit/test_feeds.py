@@ -117,15 +117,15 @@ def test_in_words(tmp_path: Path, busy: sqlite3.Connection, project: Project) ->
     """Every kind of event is told in the words of each language, with what it is about."""
     found = written(tmp_path, busy, project)
     assert texts(found["/alerts.xml"]) == [
-        "2026年9月30日到期：公示（行政处罚），示例市health局",
-        "已逾期，期限为2026年9月26日：公示（行政处罚），示例市old局",
-        "2026年9月29日到期（日历未定，期限暂定）：异议核实（反馈事项），示例市health局",
+        "2026年9月30日到期：公示（行政处罚 record-a），示例市health局",
+        "已逾期，期限为2026年9月26日：公示（行政处罚 record-b），示例市old局",
+        "2026年9月29日到期（日历未定，期限暂定）：异议核实（反馈事项 record-c），示例市health局",
         "工作日历更新，期限由2026年10月8日改为2026年10月9日：报送（行政处罚），示例市health局",
         "2026年上半年的指标已更正，为第2稿",
         "2026年上半年的指标已定稿",
     ]
     assert texts(found["/en/departments/market/alerts.xml"]) == [
-        "Overdue, was due 26 Sep 2026: to publish a decision (penalty), old",
+        "Overdue, was due 26 Sep 2026: to publish a decision (penalty record-b), old",
         "Figures restated, edition 2: first half of 2026",
         "Figures closed: first half of 2026",
     ]
