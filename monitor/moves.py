@@ -135,7 +135,8 @@ class Moves:
         same_rule = all(old[name] == new[name] for name in _BY_RULE)
         same_day = all(old[name] == new[name] for name in _BY_CALENDAR)
         same_data = all(old[name] == new[name] for name in _OF_DATA)
-        if not same_data or (same_rule and old["done_date"] != new["done_date"]):
+        same_done = old["decides"] != new["decides"] or old["done_date"] == new["done_date"]
+        if not (same_data and same_done):
             yield DATA
         if not same_rule:
             yield METHOD if self._judged_otherwise else DATA

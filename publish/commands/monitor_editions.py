@@ -23,7 +23,7 @@ from publish.progress import ProgressLine
 from publish.project import Project
 from publish.register.register import Register, local
 from publish.register.removal import next_moment
-from publish.release.close import close, reproduce, restate
+from publish.release.close import close, other_versions, reproduce, restate
 from publish.release.editions import entries, entry
 from publish.release.release import release
 
@@ -102,11 +102,16 @@ def reproduce_command(root: Path, edition: str, *, json_out: bool) -> None:
     with reading(root) as (project, register), progress_line() as progress:
         one = entry(register, edition)
         different = reproduce(project, register, one, progress)
+        versions = other_versions(project, one)
     if json_out:
-        echo_json({"edition": one.edition, "digest": one.digest, "different": different})
+        said = {"edition": one.edition, "digest": one.digest, "different": different}
+        echo_json(said | {"other_versions": versions})
     elif different:
         click.echo(f"{one.edition}: 不同 {len(different)} 个文件 files differ")
-        click.echo("\n".join(f"  {name}" for name in different))
+        for name in different:
+            click.echo(f"  {name}")
+        for name, (then, now) in versions.items():
+            click.echo(f"  当时 then {name} {then}，现在 now {now or '—'}")
     else:
         click.echo(f"{one.edition}: 逐字节相同 every byte is the same  {one.digest}")
     sys.exit(bool(different))

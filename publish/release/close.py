@@ -56,6 +56,7 @@ from publish.release.snapshot import CsvFile
 from publish.schema import types_of
 
 _ASIDE = ".building"
+_TOLD = 8
 _LIBRARIES = ("duckdb", "ibis-framework", "numpy", "pandas", "pyarrow")
 
 
@@ -217,10 +218,11 @@ def _closable(db: sqlite3.Connection, period: str) -> Period:
     found = {row[0]: Period(*row) for row in db.execute("SELECT * FROM period")}
     span = found.get(period)
     if span is None or span.kind == "rolling":
-        over = [p.period for p in found.values() if p.complete and p.period != ROLLING]
+        over = [p for p in found.values() if p.complete and p.period != ROLLING]
+        newest = [p.period for p in sorted(over, key=lambda p: p.last, reverse=True)[:_TOLD]]
         raise UsageError(
-            f"没有期间 {period}。可以定稿的：{'、'.join(over)}。",
-            f"There is no period {period}. Those that can be closed: {', '.join(over)}.",
+            f"没有期间 {period}。已经结束的如：{'、'.join(newest)}。",
+            f"There is no period {period}. Over are, for example: {', '.join(newest)}.",
         )
     if not span.complete:
         raise ProblemError(
@@ -352,9 +354,22 @@ def _stated(
         ),
         calendar=Stated(code=calendar.code, version=calendar.version, sha256=file_sha256(days)),
         software=__version__,
-        computed_with={name: version(name) for name in _LIBRARIES},
+        computed_with=_libraries(),
         reason=reason,
     )
+
+
+def _libraries() -> dict[str, str]:
+    """The versions of the libraries that compute the figures."""
+    return {name: version(name) for name in _LIBRARIES}
+
+
+def other_versions(project: Project, one: Entry) -> dict[str, tuple[str, str]]:
+    """The software and libraries that are not those an edition was made with: then and now."""
+    stated = read_edition(folder_of(project, one))
+    then = {"gongshi": stated.software, **stated.computed_with}
+    now = {"gongshi": __version__, **_libraries()}
+    return {n: (v, now.get(n, "")) for n, v in then.items() if v != now.get(n)}
 
 
 def _enter(

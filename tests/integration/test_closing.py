@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from monitor.periods import Period
 from publish.cli import main
 from publish.demo.run import Prepared
 from publish.errors import ProblemError
@@ -23,6 +24,7 @@ from publish.register.register import (
 )
 from publish.register.removal import next_moment, removal_by
 from publish.register.review import approve, hold
+from publish.release.close import _freeze
 from publish.release.editions import entries
 from publish.release.manifest import changed_files, read_manifest
 from publish.release.release import release
@@ -95,6 +97,23 @@ def test_the_command_makes_an_edition_again(closed: Project) -> None:
     """A period means its newest edition, and equal bytes end with code 0."""
     said = json.loads(monitor(closed, "reproduce", QUARTER, "--json").stdout)
     assert said["edition"] == f"{QUARTER}-1" and said["different"] == []
+
+
+def test_other_versions_are_told_where_bytes_differ(
+    closed: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Software that computes otherwise ends with code 1, the files and both its versions."""
+
+    def otherwise(database: Path, span: Period, folder: Path) -> None:
+        _freeze(database, span, folder)
+        (folder / "league.csv").write_text("otherwise", "utf-8")
+
+    monkeypatch.setattr("publish.release.close._freeze", otherwise)
+    monkeypatch.setattr("publish.release.close.__version__", "9.9")
+    result = monitor(closed, "reproduce", QUARTER)
+    assert result.exit_code == 1
+    assert "  league.csv\n" in result.stdout and "now 9.9" in result.stdout
+    assert "numpy" not in result.stdout
 
 
 @pytest.mark.parametrize(
