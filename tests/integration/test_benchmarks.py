@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import bare, disclose, whole
+from benchmarks import bare, disclose, indicators, whole
 from benchmarks.city import penalties, write_csv
 from benchmarks.intake import write_xlsx
 from benchmarks.whole import RECEIVED, silent
+from monitor import engine
+from monitor.indicators import compute
+from monitor.periods import periods
 from publish.register.live import Moment
 from publish.register.register import open_register
 from publish.release.release import release
@@ -44,3 +47,17 @@ def test_disclosure_is_measured_on_every_public_type(tmp_path: Path) -> None:
         counts["published"] for counts in released.values()
     )
     assert all(released[name]["live"] for name in types_of("record"))
+
+
+def test_the_indicators_are_measured_on_the_duties_asked_for(tmp_path: Path) -> None:
+    """The bare queries and all indicators take the same duties; no kind of figure is left out."""
+    indicators.make_facts(tmp_path, 3000)
+    with engine.duckdb(tmp_path) as db:
+        duty = engine.read_facts(db, tmp_path)["duty"]
+        spans = periods(indicators.FIRST, indicators.TODAY)
+        found = compute(engine.read_facts(db, tmp_path), spans, str(indicators.TODAY), db)
+        assert db.to_pyarrow(duty.count()).as_py() == 3000
+    kinds = {"timeliness_rate", "coverage", "omission_rate", "backlog_age", "days_p90"}
+    assert kinds < set(found.indicators.name)
+    assert indicators.month(tmp_path) < indicators.grain(tmp_path)
+    assert indicators.indicators(tmp_path) == len(found.indicators)
