@@ -33,7 +33,7 @@ from publish.register.register import local
 CASE, STEP = "feedback", "feedback_event"
 """The record types of cases and of their steps."""
 
-_WITHDRAWN = "withdrawn"
+_WITHDRAWN, _BEFORE_ALL = "withdrawn", -1
 _WAYS = {clock.name for clock in FEEDBACK if clock.steps and clock.steps.unless}
 
 
@@ -63,6 +63,19 @@ class Judged(NamedTuple):
 
     duty: Duty
     term: Term
+    cut_off: bool
+
+
+class _Span(NamedTuple):
+    """From when to when a stage ran.
+
+    Attributes:
+        done: the step that ended it; None while it goes on.
+        cut_off: whether that was the withdrawal of the case.
+    """
+
+    start: str
+    done: Taken | None
     cut_off: bool
 
 
@@ -155,46 +168,35 @@ class Feedback:
     def judged(self, course: Course, calendar: Calendar) -> list[Judged]:
         """The duties of one case."""
         kind = course.case.values["feedback_kind"]
-        found = [
-            judged
+        stages = (
+            self._stage(clock, clock.steps, course, calendar)
             for clock in FEEDBACK
             if clock.steps and clock.steps.kind == kind
-            for judged in self._stage(clock, clock.steps, course, calendar)
-        ]
-        owed = _one_way(found)
+        )
+        owed = _one_way(list(filter(None, stages)))
         return [each for each in owed if not each.cut_off or each.duty.status == "late"]
 
     def _stage(
         self, clock: Clock, steps: Steps, course: Course, calendar: Calendar
-    ) -> Iterator[Judged]:
-        """The duty of one stage, if the case has it."""
-        began = _beginning(steps, course)
-        end, needless = course.place(steps.end), course.place(steps.unless)
-        if began is None or (needless is not None and (end is None or needless < end)):
-            return
-        start, place = began
-        withdrawn = course.place((_WITHDRAWN,))
-        if withdrawn is not None and withdrawn < place:
-            return
-        cut_off = withdrawn is not None and (end is None or withdrawn < end)
-        last = withdrawn if cut_off else end
-        done = None if last is None else course.steps[last]
+    ) -> Judged | None:
+        """The duty of one stage; None if the case does not have it or no rule gives it time."""
+        span = _span(steps, course)
+        done = span.done if span else None
         term = self._term(steps, course, done.day if done else self._today)
-        if term is None:
-            return
-        office = self._profile.jurisdiction.office if steps.office else None
-        case = course.case
+        if span is None or term is None:
+            return None
+        case, office = course.case, self._profile.jurisdiction.office if steps.office else None
         found = duty(
             clock,
             Subject(case.record_id, office or case.department, CASE, case.first_batch),
-            start,
+            span.start,
             term,
             Dates(done and done.day, done and done.received, None),
             decides="department",
             calendar=calendar,
             today=self._today,
         )
-        yield Judged(found, term, cut_off)
+        return Judged(found, term, span.cut_off)
 
     def _term(self, steps: Steps, course: Course, until: str) -> Term | None:
         """How long a stage may take, with what moved that before a day; None if no rule says."""
@@ -241,12 +243,27 @@ class Feedback:
         )
 
 
-def _beginning(steps: Steps, course: Course) -> tuple[str, int] | None:
-    """The day on which a stage began and its place among the steps; None if it has not yet."""
-    place = course.place([stage for stage in steps.start if stage != RECEIPT])
-    if place is not None:
-        return course.steps[place].day, place
-    return (course.received, -1) if RECEIPT in steps.start else None
+def _span(steps: Steps, course: Course) -> _Span | None:
+    """From when to when a stage ran; None if it has not begun, or was never needed."""
+    place = course.place
+    began = place([stage for stage in steps.start if stage != RECEIPT])
+    if began is None and RECEIPT in steps.start:
+        began = _BEFORE_ALL
+    end, needless, withdrawn = place(steps.end), place(steps.unless), place((_WITHDRAWN,))
+    if began is None or _comes_first(needless, end) or _comes_first(withdrawn, began):
+        return None
+    cut_off = _comes_first(withdrawn, end)
+    last = withdrawn if cut_off else end
+    return _Span(
+        course.received if began == _BEFORE_ALL else course.steps[began].day,
+        None if last is None else course.steps[last],
+        cut_off,
+    )
+
+
+def _comes_first(one: int | None, other: int | None) -> bool:
+    """Whether a step was taken, and the other not before it."""
+    return one is not None and (other is None or one < other)
 
 
 def _one_way(found: list[Judged]) -> list[Judged]:
