@@ -23,9 +23,10 @@ from publish.progress import ProgressLine
 from publish.project import Project
 from publish.register.register import Register, local
 from publish.register.removal import next_moment
-from publish.release.close import close, other_versions, reproduce, restate
+from publish.release.close import close, restate
 from publish.release.editions import entries, entry
 from publish.release.release import release
+from publish.release.reproduce import other_versions, reproduce
 
 P = ParamSpec("P")
 

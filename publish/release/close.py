@@ -1,4 +1,4 @@
-"""Closing a period, restating it, and making an edition again to prove it.
+"""Closing a period, and restating it.
 
 An edition is made in a folder aside, from the register as of the moment of the release being
 served and from copies of the rules, the calendar and the reference tables; it must give the very
@@ -8,56 +8,37 @@ register does not know never was an edition.
 
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
-from importlib.metadata import version
+from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import orjson
-
-from monitor.editions import (
-    INPUTS,
-    MOVES,
-    Edition,
-    Stated,
-    edition_id,
-    files,
-    freeze,
-    read_edition,
-    seal,
-)
-from monitor.moves import Move, Moves, Side
+from monitor.editions import INPUTS, Edition, Stated, edition_id, seal
+from monitor.moves import Move
 from monitor.periods import ROLLING, Period
-from monitor.tables import EDITION_MOVE
 from publish import __version__
 from publish.disclose.scan import find
 from publish.errors import ProblemError, UsageError
 from publish.project import Project
-from publish.register.live import Moment
 from publish.register.register import EDITION as CHAIN
-from publish.register.register import Register, local, moment, utc
-from publish.release.build import Progress, read_only, rebuild_figures
-from publish.release.editions import (
-    CALENDARS,
-    PROFILE,
-    REFERENCE,
-    AsItWas,
-    Entry,
-    entries,
-    entry,
-    folder_of,
+from publish.register.register import Register, local, utc
+from publish.release.build import Progress, read_only
+from publish.release.draft import (
+    Draft,
+    copy_inputs,
+    different,
+    frozen_from,
+    libraries,
+    rebuilt,
+    write_moves,
 )
+from publish.release.editions import CALENDARS, PROFILE, Entry, entries
 from publish.release.leak.check import leaks_of
 from publish.release.manifest import file_sha256, read_manifest
-from publish.release.snapshot import CsvFile
-from publish.schema import types_of
 
 _ASIDE = ".building"
-_TOLD = 8
-_LIBRARIES = ("duckdb", "ibis-framework", "numpy", "pandas", "pyarrow")
+_EXAMPLES = 8
 
 
 @dataclass(frozen=True)
@@ -141,58 +122,14 @@ def restate(
     with _aside(project) as work:
         database = _write(project, register, served, work, progress)
         stated = _stated(project, served, work, before.number + 1, reason.strip(), at)
-        after = _Draft(stated, work / "edition", database, served.as_of)
-        moved = _moves(project, register, before, after, work / "before", progress)
+        after = Draft(stated, work / "edition", database, served.as_of)
+        moved = write_moves(project, register, before, after, work / "before", progress)
         if not moved:
             raise ProblemError(
                 f"{period} 的数字与 {before.edition} 完全相同，没有可更正的。",
                 f"No figure of {period} differs from {before.edition}: nothing to restate.",
             )
         return _enter(project, register, served, stated, work, handler, at), moved
-
-
-def reproduce(project: Project, register: Register, one: Entry, progress: Progress) -> list[str]:
-    """Makes an edition again from the register as of its moment, and compares every byte.
-
-    What the register learnt since takes no part, nor do the rules, the calendar and the reference
-    tables of today.
-
-    Returns:
-        The files that are not the same.
-
-    Raises:
-        ProblemError: if the edition is missing or not as it was closed.
-    """
-    frozen = folder_of(project, one)
-    stated = read_edition(frozen)
-    with TemporaryDirectory() as name:
-        work, folder = Path(name), Path(name) / "edition"
-        shutil.copytree(frozen / INPUTS, folder / INPUTS)
-        database = _rebuilt(project, register, one.as_of, folder, work / "figures", progress)
-        _freeze(database, _span(stated), folder)
-        if one.number > 1:
-            after = _Draft(stated, folder, database, one.as_of)
-            before = entry(register, edition_id(one.period, one.number - 1))
-            _moves(project, register, before, after, work / "before", progress)
-        seal(folder, stated)
-        return _different(frozen, folder)
-
-
-@dataclass(frozen=True)
-class _Draft:
-    """An edition that is being made; as_of is UTC."""
-
-    stated: Edition
-    folder: Path
-    database: Path
-    as_of: str
-
-    def side(self, project: Project) -> Side:
-        """What is compared of it."""
-        profile = AsItWas(project.root, self.folder / INPUTS).profile
-        last = date.fromisoformat(self.stated.last)
-        rules = profile.scheme.on(last) if profile.scheme else None, profile.league
-        return Side(self.stated, self.folder, self.database, rules)
 
 
 def _served(project: Project, register: Register, period: str) -> Served:
@@ -219,7 +156,7 @@ def _closable(db: sqlite3.Connection, period: str) -> Period:
     span = found.get(period)
     if span is None or span.kind == "rolling":
         over = [p for p in found.values() if p.complete and p.period != ROLLING]
-        newest = [p.period for p in sorted(over, key=lambda p: p.last, reverse=True)[:_TOLD]]
+        newest = [p.period for p in sorted(over, key=lambda p: p.last, reverse=True)[:_EXAMPLES]]
         raise UsageError(
             f"没有期间 {period}。已经结束的如：{'、'.join(newest)}。",
             f"There is no period {period}. Over are, for example: {', '.join(newest)}.",
@@ -278,51 +215,21 @@ def _write(
 ) -> Path:
     """Makes the files of an edition, as the release shows the period; returns all figures."""
     folder = work / "edition"
-    _copy_inputs(project, folder / INPUTS)
-    database = _rebuilt(project, register, served.as_of, folder, work / "figures", progress)
-    _freeze(database, served.span, folder)
+    copy_inputs(project, folder / INPUTS)
+    database = rebuilt(project, register, served.as_of, folder, work / "figures", progress)
+    frozen_from(database, served.span, folder)
     shown = work / "shown"
     shown.mkdir()
-    _freeze(served.folder / "monitor.db", served.span, shown)
-    _refuse_other_figures(project, served, [n for n in _different(shown, folder) if "/" not in n])
+    frozen_from(served.folder / "monitor.db", served.span, shown)
+    _refuse_other_figures(project, served, [n for n in different(shown, folder) if "/" not in n])
     return database
-
-
-def _copy_inputs(project: Project, inputs: Path) -> None:
-    """The rules, the calendar and the reference tables of today."""
-    for name in (CALENDARS, REFERENCE):
-        (inputs / name).mkdir(parents=True)
-    rules = project.profile.model_dump(mode="json")
-    options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-    (inputs / PROFILE).write_bytes(orjson.dumps(rules, option=options))
-    for ending in ("toml", "csv"):
-        name = f"{project.calendar.code}.{ending}"
-        shutil.copyfile(project.calendars / name, inputs / CALENDARS / name)
-    for table in types_of("reference").values():
-        name = str(table.file)
-        shutil.copyfile(project.data / "reference" / name, inputs / REFERENCE / name)
-
-
-def _rebuilt(
-    project: Project, register: Register, as_of: str, folder: Path, work: Path, progress: Progress
-) -> Path:
-    """The figures of all periods at a moment (UTC), by the inputs in an edition's folder."""
-    work.mkdir()
-    then = Moment(register, register.cut(moment(as_of)))
-    return rebuild_figures(AsItWas(project.root, folder / INPUTS), then, work, progress)
-
-
-def _freeze(database: Path, span: Period, folder: Path) -> None:
-    """The period's rows of a finished database."""
-    with closing(read_only(database)) as db:
-        freeze(db, span, folder)
 
 
 def _refuse_other_figures(project: Project, served: Served, names: list[str]) -> None:
     """Refuses to close by rules, a calendar or reference tables that are not the release's."""
     stated, place = read_manifest(served.folder), project.profile.jurisdiction
-    versions = {place.version: stated["profile"], project.calendar.version: stated["calendar"]}
-    if names or any(now != then["version"] for now, then in versions.items()):
+    now = place.version, project.calendar.version
+    if names or now != (stated["profile"]["version"], stated["calendar"]["version"]):
         raise ProblemError(
             "发布之后，规则、日历、参照表或软件有了变化，现在算出的数字与发布的不同"
             f"（{'、'.join(names) or '版本'}）。请先发布：gongshi release，再定稿。",
@@ -354,22 +261,9 @@ def _stated(
         ),
         calendar=Stated(code=calendar.code, version=calendar.version, sha256=file_sha256(days)),
         software=__version__,
-        computed_with=_libraries(),
+        computed_with=libraries(),
         reason=reason,
     )
-
-
-def _libraries() -> dict[str, str]:
-    """The versions of the libraries that compute the figures."""
-    return {name: version(name) for name in _LIBRARIES}
-
-
-def other_versions(project: Project, one: Entry) -> dict[str, tuple[str, str]]:
-    """The software and libraries that are not those an edition was made with: then and now."""
-    stated = read_edition(folder_of(project, one))
-    then = {"gongshi": stated.software, **stated.computed_with}
-    now = {"gongshi": __version__, **_libraries()}
-    return {n: (v, now.get(n, "")) for n, v in then.items() if v != now.get(n)}
 
 
 def _enter(
@@ -399,53 +293,3 @@ def _enter(
     with register.transaction() as db:
         CHAIN.append(db, [row])
     return edition
-
-
-def _moves(
-    project: Project,
-    register: Register,
-    before: Entry,
-    after: _Draft,
-    work: Path,
-    progress: Progress,
-) -> list[Move]:
-    """What moved since the edition before; written down in the folder of the one after."""
-    folder = folder_of(project, before)
-    database = _rebuilt(project, register, before.as_of, folder, work, progress)
-    then = _Draft(read_edition(folder), folder, database, before.as_of)
-    touched = _touched(register, before.as_of, after.as_of)
-    moved = list(Moves(then.side(project), after.side(project), touched))
-    _write_moves(after.folder / MOVES, after.stated.edition, moved)
-    return moved
-
-
-def _write_moves(path: Path, edition: str, moved: Iterable[Move]) -> None:
-    """The rows of the table `edition_move`."""
-    file = CsvFile(path, list(EDITION_MOVE.columns))
-    file.write([edition, *move] for move in moved)
-    file.close()
-
-
-def _touched(register: Register, after: str, until: str) -> set[str]:
-    """The records about which the register learnt anything between two moments (UTC)."""
-    rows = register.db.execute(
-        "SELECT v.record_id FROM version v JOIN batch b ON b.seq = v.batch "
-        "WHERE b.received > :after AND b.received <= :until UNION "
-        "SELECT v.record_id FROM version v JOIN review r ON r.batch = v.batch "
-        "WHERE r.at > :after AND r.at <= :until UNION "
-        "SELECT record_id FROM event WHERE at > :after AND at <= :until",
-        {"after": after, "until": until},
-    )
-    return {row[0] for row in rows}
-
-
-def _span(stated: Edition) -> Period:
-    """The period of an edition."""
-    return Period(stated.period, stated.kind, stated.first, stated.last, 1, None)
-
-
-def _different(one: Path, other: Path) -> list[str]:
-    """The files that are not the same in two folders, by name."""
-    known = [{p.relative_to(f).as_posix(): file_sha256(p) for p in files(f)} for f in (one, other)]
-    names = sorted(known[0].keys() | known[1].keys())
-    return [name for name in names if known[0].get(name) != known[1].get(name)]

@@ -24,7 +24,7 @@ from publish.register.register import (
 )
 from publish.register.removal import next_moment, removal_by
 from publish.register.review import approve, hold
-from publish.release.close import _freeze
+from publish.release.draft import frozen_from
 from publish.release.editions import entries
 from publish.release.manifest import changed_files, read_manifest
 from publish.release.release import release
@@ -105,11 +105,11 @@ def test_other_versions_are_told_where_bytes_differ(
     """Software that computes otherwise ends with code 1, the files and both its versions."""
 
     def otherwise(database: Path, span: Period, folder: Path) -> None:
-        _freeze(database, span, folder)
+        frozen_from(database, span, folder)
         (folder / "league.csv").write_text("otherwise", "utf-8")
 
-    monkeypatch.setattr("publish.release.close._freeze", otherwise)
-    monkeypatch.setattr("publish.release.close.__version__", "9.9")
+    monkeypatch.setattr("publish.release.reproduce.frozen_from", otherwise)
+    monkeypatch.setattr("publish.release.reproduce.__version__", "9.9")
     result = monitor(closed, "reproduce", QUARTER)
     assert result.exit_code == 1
     assert "  league.csv\n" in result.stdout and "now 9.9" in result.stdout
@@ -175,6 +175,15 @@ def test_rules_that_are_not_the_releases_are_refused(copy: Project) -> None:
     copy.profile_path.write_text(text.replace("other_act = 7", "other_act = 2"), "utf-8")
     told = refused(monitor(copy, "close", "2026Q2"), 1)
     assert "gongshi release" in told and "duty.csv" in told
+
+
+def test_another_version_of_the_rules_is_refused(copy: Project) -> None:
+    """Rules that change no figure but call themselves another version are not the release's."""
+    text = copy.profile_path.read_text("utf-8")
+    version = f'version = "{copy.profile.jurisdiction.version}"'
+    assert version in text
+    copy.profile_path.write_text(text.replace(version, f'version = "{copy.calendar.version}"'))
+    assert "(versions)" in refused(monitor(copy, "close", "2026Q2"), 1)
 
 
 def test_what_a_stop_left_behind_is_no_edition(copy: Project) -> None:

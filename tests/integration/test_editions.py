@@ -24,10 +24,11 @@ from publish.register.live import Moment
 from publish.register.register import Register, moment, open_register
 from publish.register.removal import Happening, next_moment, withdraw
 from publish.release.build import Progress, rebuild_figures
-from publish.release.close import close, reproduce, restate
+from publish.release.close import close, restate
 from publish.release.editions import entry
 from publish.release.manifest import read_manifest
 from publish.release.release import release
+from publish.release.reproduce import reproduce
 from tests.conftest import silent
 from tests.unit.handed import PERSON
 
@@ -297,7 +298,7 @@ def test_what_comes_out_otherwise_is_named(story: Story, monkeypatch: pytest.Mon
             )
         return path
 
-    monkeypatch.setattr("publish.release.close.rebuild_figures", tampered)
+    monkeypatch.setattr("publish.release.draft.rebuild_figures", tampered)
     with open_register(story.project.register) as register:
         one = entry(register, f"{QUARTER}-1")
         different = reproduce(story.project, register, one, silent)
