@@ -37,6 +37,7 @@ from tests.unit.handed import ROOT, example
 TLS = ROOT / "tests/fixtures/tls"
 KEY = base64.b64encode(b"a fictional key of 32 bytes, yes").decode()
 MONDAY, WEDNESDAY, FRIDAY = date(2026, 11, 23), date(2026, 11, 18), date(2026, 11, 20)
+RECTIFICATION = "示例整改〔2026〕1号"
 OFFICE, MARKET = "office@example.gov.cn", "market@example.gov.cn"
 
 MAIL = """
@@ -117,10 +118,10 @@ class Portal:
             return list(register.db.execute("SELECT channel, event FROM alert ORDER BY seq"))
 
 
-def case(project: Project, at: datetime, **changes: str) -> None:
-    """Hands a feedback case in."""
-    row = example("feedback", **changes)
-    path = project.inbox / f"{changes['feedback_kind']}.csv"
+def hand_in(project: Project, at: datetime, what: str = "feedback", **changes: str) -> None:
+    """Hands in a feedback case, or what happened to one."""
+    row = example(what, **changes)
+    path = project.inbox / f"{what}.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([row.keys(), row.values()])
     with open_register(project.register) as register:
@@ -140,12 +141,12 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project.profile_path.write_text(rules, "utf-8")
     project = open_project(root)
     at = datetime.combine(WEDNESDAY, time(9), project.profile.zone)
-    case(project, at, feedback_kind="objection", received_date=str(WEDNESDAY))
-    case(
+    hand_in(project, at, feedback_kind="objection", received_date=str(WEDNESDAY))
+    hand_in(
         project,
         at,
         feedback_kind="rectification",
-        case_no="示例整改〔2026〕1号",
+        case_no=RECTIFICATION,
         received_date=str(WEDNESDAY),
         due_date=str(FRIDAY),
     )
@@ -569,6 +570,18 @@ class TestRelease:
         told = set(re.findall(r"/monitor/duty/([^\"]+)", feed))
         assert told and told <= duties
         assert "示例整改" not in feed and "示例异议" not in feed
+
+    def test_done(self, portal: Portal, hook: Web) -> None:
+        """What is done is in no feed with the next release, and nobody is told that it was due."""
+        done = {"case_no": RECTIFICATION, "stage": "executed", "outcome": "", "reason": ""}
+        at = datetime.combine(FRIDAY, time(10), portal.project.profile.zone)
+        hand_in(portal.project, at, "feedback_event", event_date=str(FRIDAY), **done)
+        portal.settings(webhook(hook, more='departments = ["market"]'))
+        portal.release(FRIDAY)
+        for name in ("alerts.xml", "deadlines.ics"):
+            mine = portal.project.current / "site/departments/market" / name
+            assert "整改" not in mine.read_text("utf-8")
+        assert portal.tell() == []
 
     def test_in_the_digest(self, portal: Portal) -> None:
         """Feeds are among the pages whose digest a release states; the same moment, the same."""
