@@ -74,8 +74,10 @@ def count(facts: Facts, spans: Sequence[Period], engine: BaseBackend) -> Counts:
     """Counts the facts on an engine; of a table that is not there nothing is counted."""
     there = [m for m in MEASURES if m.tables <= facts.keys()]
     asked = _spans(spans)
-    by_month = [_by_month(facts[found[0].table.name], found) for found in _by_table(there)]
-    by_period = [_by_period(facts, m, asked) for m in there if not m.day and m != BACKLOG]
+    dated = [m for m in there if m.day and m.table != DUTY]
+    others = [m for m in there if not m.day and m != BACKLOG]
+    by_month = [_by_month(facts, found) for found in _alike(dated)]
+    by_period = [_by_period(facts, found, asked) for found in _alike(others)]
     return Counts(
         engine.to_pyarrow(cells(facts[DUTY.name])),
         [engine.to_pyarrow(one) for one in by_month],
@@ -112,21 +114,26 @@ def _counted(rows: Table) -> Table:
     return rows.group_by(rows.columns).aggregate(n=lambda t: t.count())
 
 
-def _by_month(rows: Table, measures: Sequence[Measure]) -> Table:
-    """What measures of one table and day count, per month."""
+def _by_month(facts: Facts, measures: Sequence[Measure]) -> Table:
+    """What measures placed by the same day count, per month."""
+    rows = facts[measures[0].table.name]
     dated = rows.mutate(month=rows[measures[0].day].left(_MONTH))
-    counted = {_column(m): _number(dated, m) for m in measures}
-    return dated.group_by([*_GROUP, "month"]).aggregate(**counted)
+    return _measured(dated, measures, "month")
 
 
-def _by_period(facts: Facts, measure: Measure, spans: Table) -> Table:
-    """What a measure counts, per period."""
-    rows = _placed(facts, measure, spans)
-    if measure.having:
+def _by_period(facts: Facts, measures: Sequence[Measure], spans: Table) -> Table:
+    """What measures placed in the same way count, per period."""
+    rows = _placed(facts, measures[0], spans)
+    if other := measures[0].having:
         keys = ["department", "item_code", "period"]
-        rows = rows.semi_join(_placed(facts, measure.having, spans), keys)
-    counted = {_column(measure): _number(rows, measure)}
-    return rows.group_by([*_GROUP, "period"]).aggregate(**counted)
+        rows = rows.semi_join(_placed(facts, other, spans), keys)
+    return _measured(rows, measures, "period")
+
+
+def _measured(rows: Table, measures: Sequence[Measure], key: str) -> Table:
+    """What measures count, each in a column of its own."""
+    counted = {f"m{MEASURES[m]}": _number(rows, m) for m in measures}
+    return rows.group_by([*_GROUP, key]).aggregate(**counted)
 
 
 def _placed(facts: Facts, measure: Measure, spans: Table) -> Table:
@@ -143,15 +150,9 @@ def _number(rows: Table, measure: Measure) -> IntegerScalar:
     return reduce(add, (rows[c] for c in measure.total)).sum(where=met).cast("int64")
 
 
-def _column(measure: Measure) -> str:
-    """The column of a measure."""
-    return f"m{MEASURES[measure]}"
-
-
-def _by_table(measures: Iterable[Measure]) -> Iterator[list[Measure]]:
-    """The measures that are placed by a day, but for those of duties, by their tables."""
-    dated = [m for m in measures if m.day and m.table != DUTY]
-    for _, found in groupby(dated, key=lambda m: (m.table.name, m.day)):
+def _alike(measures: Iterable[Measure]) -> Iterator[list[Measure]]:
+    """The measures that stand together and are of the same table, placed in the same way."""
+    for _, found in groupby(measures, key=lambda m: (m.table.name, m.placed, m.having)):
         yield list(found)
 
 
