@@ -44,10 +44,12 @@ def spark(master: str, **settings: str) -> Iterator[BaseBackend]:
         settings: further settings of Spark, dots written as ``__``.
 
     Raises:
-        UsageError: if Spark is not installed or cannot be reached.
+        UsageError: if Spark is not installed, or cannot start or reach its cluster.
     """
     try:
-        from pyspark.sql import SparkSession  # noqa: PLC0415 - only whoever asks for it has it
+        from py4j.protocol import Py4JError  # noqa: PLC0415 - only whoever asks for it has it
+        from pyspark.errors import PySparkException  # noqa: PLC0415
+        from pyspark.sql import SparkSession  # noqa: PLC0415
     except ImportError as error:
         raise UsageError(
             "没有安装 Spark：请运行 pip install 'gongshi[spark]'，并安装 Java 17",
@@ -58,7 +60,13 @@ def spark(master: str, **settings: str) -> Iterator[BaseBackend]:
         builder = builder.config(f"spark.{name.replace('__', '.')}", value)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*pandas.*")
-        session = builder.getOrCreate()
+        try:
+            session = builder.getOrCreate()
+        except (Py4JError, PySparkException) as error:
+            raise UsageError(
+                f"Spark 无法启动或连接 {master}：请检查集群地址和 Java 17（{error}）",
+                f"Spark cannot start or reach {master}: check the address and Java 17 ({error})",
+            ) from error
         try:
             yield ibis.pyspark.connect(session)
         finally:

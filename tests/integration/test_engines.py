@@ -1,5 +1,8 @@
 """Engines: the same facts give the same figures on one machine and on Spark."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -131,3 +134,25 @@ def test_tables_that_are_not_there_are_left_out(facts: Path, tmp_path: Path) -> 
     expected = whole[whole.name != "omission_rate"].reset_index(drop=True)
     assert len(expected) < len(whole)
     assert_frame_equal(part, expected)
+
+
+def test_spark_that_is_not_installed_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says what to install."""
+    monkeypatch.setitem(sys.modules, "pyspark.sql", None)
+    with pytest.raises(UsageError, match=r"pip install 'gongshi\[spark\]'"), spark("local[1]"):
+        pass
+
+
+def test_spark_without_java_is_a_plain_error(facts: Path, tmp_path: Path) -> None:
+    """The command ends with a sentence and code 2, without a trace."""
+    asked = ["--engine", "spark", "--master", "local[1]", "--facts", facts, "--out", tmp_path / "o"]
+    done = subprocess.run(
+        [sys.executable, "-m", "publish.cli", "monitor", *asked],
+        env=os.environ | {"JAVA_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "Java 17" in done.stderr
+    assert "Traceback" not in done.stderr
