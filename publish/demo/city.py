@@ -210,10 +210,10 @@ class _Desk:
         )
 
     def _decided(self, post: Post, kind: str) -> date | None:
-        """When a removal was decided: offices that hand in late tell of it late too."""
+        """When a removal was decided: offices that hand in late tell of it late twice as often."""
         case, days = post.steps[0].case, self.plan.span.days
         rng = stream(self.plan.seed, *case[:3], case.document_no, kind, "told")
-        late = rng.random() < HABITS[post.department].late_share(post.at.date())
+        late = rng.random() < 2 * HABITS[post.department].late_share(post.at.date())
         today = bisect_left(days, post.at.date())
         waited = between(rng, 4, 9) if late else between(rng, 0, 2)
         return days[today - waited] if 0 < waited <= today else None
