@@ -15,6 +15,7 @@ from publish.errors import UsageError
 MEMORY = "1GB"
 """What DuckDB takes before it writes aside to disk."""
 
+_SETTINGS = {"sql__session__timeZone": "UTC", "ui__enabled": "false"}
 _LAYOUTS = ("{}.parquet", "{}/*.parquet", "*/{}.parquet", "*/downloads/{}.parquet")
 
 
@@ -47,8 +48,8 @@ def spark(master: str, **settings: str) -> Iterator[BaseBackend]:
         UsageError: if Spark is not installed, or cannot start or reach its cluster.
     """
     try:
-        from py4j.protocol import Py4JError  # noqa: PLC0415 - only whoever asks for it has it
-        from pyspark.errors import PySparkException  # noqa: PLC0415
+        from py4j.protocol import Py4JError  # type: ignore[import-untyped] # noqa: PLC0415
+        from pyspark.errors import PySparkException  # noqa: PLC0415 - only who asks for it has it
         from pyspark.sql import SparkSession  # noqa: PLC0415
     except ImportError as error:
         raise UsageError(
@@ -71,9 +72,6 @@ def spark(master: str, **settings: str) -> Iterator[BaseBackend]:
             yield ibis.pyspark.connect(session)
         finally:
             session.stop()
-
-
-_SETTINGS = {"sql__session__timeZone": "UTC", "ui__enabled": "false"}
 
 
 def read_facts(engine: BaseBackend, folder: Path) -> Facts:

@@ -147,7 +147,7 @@ def test_spark_without_java_is_a_plain_error(facts: Path, tmp_path: Path) -> Non
     """The command ends with a sentence and code 2, without a trace."""
     asked = ["--engine", "spark", "--master", "local[1]", "--facts", facts, "--out", tmp_path / "o"]
     done = subprocess.run(
-        [sys.executable, "-m", "publish.cli", "monitor", *asked],
+        [sys.executable, "-m", "publish.cli", "monitor", *map(str, asked)],
         env=os.environ | {"JAVA_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
