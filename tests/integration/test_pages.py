@@ -191,7 +191,8 @@ def standing(period: str, code: str) -> dict[str, Any]:
     place = ranked.index(code) + 1 if code in ranked else None
     rate = on_time / due if due else None
     low, high = wilson(on_time, due) if due else (None, None)
-    found = {"period": period, "department": code, "ranked": int(code in ranked), "rank": place}
+    found: dict[str, Any] = {"period": period, "department": code, "rank": place}
+    found |= {"ranked": int(code in ranked)}
     found |= {"on_time": on_time, "due": due, "rate": rate, "low": low, "high": high}
     found |= {"backlog": due - on_time, "limit_low": 0.8, "limit_high": 1.0}
     found |= {"silent": int(code == "few"), "peers": "department:0"}
@@ -245,19 +246,24 @@ def fill_standings(db: sqlite3.Connection) -> None:
         for code in ("big", "good"):
             one = {"period": "2026Q3", "name": name, "department": code, "rank": 1}
             RANKING.fill(db, [row(RANKING, **one, rank_low=1, rank_high=2)])
-    for code, found in (("big", 1), ("good", 0)):
-        points = {"big": 91.0, "good": 100.0}[code]
-        parts = {"timeliness_rate": (0.9, 100, points), "concealed": (found, None, -5.0 * found)}
-        for name, (value, weight, points) in parts.items():
-            one = {"period": "2026Q3", "department": code, "name": name, "value": value}
-            one |= {"stated": weight, "weight": weight, "points": points}
-            SCORE_PART.fill(db, [row(SCORE_PART, **one)])
+    gained = {"big": 91.0, "good": 100.0}
+    for code, concealed in (("big", 1), ("good", 0)):
+        part: dict[str, Any] = {"period": "2026Q3", "department": code, "stated": 100}
+        part |= {"name": "timeliness_rate", "value": 0.9, "weight": 100, "points": gained[code]}
+        SCORE_PART.fill(db, [row(SCORE_PART, **part)])
+        part |= {"name": "concealed", "value": concealed, "stated": 0, "weight": 0}
+        SCORE_PART.fill(db, [row(SCORE_PART, **part | {"points": -5.0 * concealed})])
     for edition in closed_editions():
         EDITION.fill(db, [row(EDITION, **edition)])
         held = {"edition": edition["edition"]}
         rows = [row(EDITION_LEAGUE, **held, **standing("2026Q3", code)) for code in CASES]
         EDITION_LEAGUE.fill(db, rows)
-    move = {"edition": "2026Q3-2", "department": "big", "record_type": "*", "before": 0.88}
+    move: dict[str, Any] = {
+        "edition": "2026Q3-2",
+        "department": "big",
+        "record_type": "*",
+        "before": 0.88,
+    }
     EDITION_MOVE.fill(
         db, [row(EDITION_MOVE, **move, name="timeliness_rate", after=0.86, why="data+calendar")]
     )

@@ -447,7 +447,12 @@ class TestHeaders:
 
     def test_sharing(self, project: Project) -> None:
         """Other sites may read data, not pages; nobody may send anything."""
-        data = ("/credit/licence.json", "/monitor/duty.csv", "/downloads/licence.csv", "/data.json")
+        data: tuple[str, ...] = (
+            "/credit/licence.json",
+            "/monitor/duty.csv",
+            "/downloads/licence.csv",
+            "/data.json",
+        )
         data += ("/alerts.xml", "/departments/market/deadlines.ics")
         for reply in get(project, *data):
             assert reply.headers["access-control-allow-origin"] == "*"
