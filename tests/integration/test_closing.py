@@ -2,9 +2,12 @@
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
@@ -224,6 +227,44 @@ def test_an_edition_is_public_only_from_its_closing_on(closed: Project) -> None:
         assert list(entries(register, one.closed)) == [one]
         assert read_manifest(closed.current)["as_of"] >= one.closed[:10]
     assert list(changed_files(closed.current, read_manifest(closed.current))) == []
+
+
+def test_the_facts_of_a_release_give_its_figures_again(closed: Project, tmp_path: Path) -> None:
+    """Computed from the published Parquet files alone, every indicator is what the release says."""
+    facts, day = closed.current / "downloads", read_manifest(closed.current)["as_of"][:10]
+    result = monitor(closed, "--facts", str(facts), "--out", str(tmp_path), "--on", day, "--json")
+    assert result.exit_code == 0, result.output
+    figures = ["numerator", "denominator", "value"]
+    key = ["department", "record_type", "period", "name"]
+    made, shown = (
+        pd.read_csv(path, dtype=dict.fromkeys(key, str)).set_index(key)[figures].sort_index()
+        for path in (tmp_path / "indicator.csv", facts / "indicator.csv")
+    )
+    assert json.loads(result.stdout)["indicators"] == len(made)
+    pd.testing.assert_frame_equal(made, shown, check_dtype=False)
+
+
+@pytest.mark.parametrize("words", [("--out", "x"), ("--out", "x", "--facts", "y", "editions")])
+def test_many_cities_need_facts_and_out(closed: Project, words: tuple[str, ...]) -> None:
+    """Half of the options, or a command beside them, is refused."""
+    assert "Give both --facts and --out" in refused(monitor(closed, *words), 2)
+
+
+def test_every_duty_of_a_case_is_explained(closed: Project) -> None:
+    """The command tells each stage of an objection, and as JSON the rows of the table `duty`."""
+    with closing(sqlite3.connect(closed.current / "monitor.db")) as db:
+        ((case, stages),) = db.execute(
+            "SELECT record_id, count(*) FROM duty WHERE record_type = 'feedback' "
+            "GROUP BY record_id ORDER BY count(*) DESC, record_id LIMIT 1"
+        ).fetchall()
+        statuses = {
+            row[0] for row in db.execute("SELECT status FROM duty WHERE record_id = ?", (case,))
+        }
+    found = json.loads(monitor(closed, "explain", case, "--json").stdout)
+    assert len(found) == stages > 1
+    assert {duty["status"] for duty in found} == statuses
+    told = monitor(closed, "explain", case).stdout
+    assert all(duty["counted_zh"] in told and duty["counted_en"] in told for duty in found)
 
 
 def _release(project: Project, register: Register) -> None:
