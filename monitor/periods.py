@@ -35,12 +35,6 @@ def periods(earliest: date, today: date) -> list[Period]:
     return [*found, _rolling(today)]
 
 
-def months_of(period: Period) -> list[str]:
-    """The months of a period, such as 2026-07, 2026-08 and 2026-09."""
-    first, last = (month_number(date.fromisoformat(day)) for day in (period.first, period.last))
-    return [_name("month", _first_of(number)) for number in range(first, last + 1)]
-
-
 def _of_kind(kind: str, earliest: date, today: date) -> Iterator[Period]:
     """The periods of one length, oldest first."""
     months = _LENGTHS[kind]
