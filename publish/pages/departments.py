@@ -131,13 +131,8 @@ def _department(site: Site, d: Row) -> dict[str, Any]:
         "standing": figures.standings.get((period.period, code)) if period else None,
         "ranks": figures.ranks.get(code, {}),
         "parts": figures.parts.get((period.period, code), []) if period else [],
-        "closed": [
-            (edition, row)
-            for edition in figures.editions
-            for row in figures.closed.get(edition.edition, [])
-            if row.department == code
-        ],
-        "scorecards": site.files(f"reports/scorecard-{code}."),
+        "closed": figures.finals.get(code, []),
+        "scorecards": site.files(f"reports/scorecard-{code}"),
     }
 
 

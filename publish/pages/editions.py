@@ -36,5 +36,5 @@ def _edition(site: Site, edition: Row) -> dict[str, Any]:
         "moved": [(department, list(members)) for department, members in moves],
         "names": INDICATORS,
         "departments": figures.departments,
-        "files": site.files(f"editions/{edition.edition}/"),
+        "files": site.files(f"editions/{edition.edition}"),
     }

@@ -119,6 +119,15 @@ class Figures:
         return {(r.period, r.department): r for rows in self.league.values() for r in rows}
 
     @cached_property
+    def finals(self) -> Mapping[str, Sequence[tuple[Row, Row]]]:
+        """Department to the closed editions with its row in each, newest first."""
+        out: dict[str, list[tuple[Row, Row]]] = defaultdict(list)
+        for edition in self.editions:
+            for row in self.closed.get(edition.edition, ()):
+                out[row.department].append((edition, row))
+        return out
+
+    @cached_property
     def statuses(self) -> Mapping[str, Mapping[str, Counter[str]]]:
         """Department to record type to how many duties have which status now."""
         out: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))

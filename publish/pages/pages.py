@@ -155,11 +155,11 @@ def _downloads(site: Site) -> Sheet:
     """The list of files."""
     files = site.manifest["files"]
     tables = [f for f in files if f["path"].count("/") == 1]
-    editions = [(e, site.files(f"editions/{e.edition}/")) for e in site.figures.editions]
+    editions = [(e, site.files(f"editions/{e.edition}")) for e in site.figures.editions]
     context = {
         "files": files,
         "datasets": _titled(tables),
-        "reports": _titled(site.files("reports/")),
+        "reports": _titled(site.files("reports")),
         "editions": [(edition, held) for edition, held in editions if held],
     }
     return Sheet("/downloads/", "downloads.html", context, "files")

@@ -1,9 +1,12 @@
 """What a page is before it is in a language, and what all pages are made from."""
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from pathlib import PurePosixPath
 from typing import Any
 
 from publish.pages.figures import Figures
@@ -64,7 +67,17 @@ class Site:
         scheme = self.project.profile.scheme
         return scheme.on(date.fromisoformat(last)) if scheme else None
 
-    def files(self, beginning: str) -> list[Mapping[str, Any]]:
-        """The release's files whose path begins so, under downloads."""
-        start = f"downloads/{beginning}"
-        return [f for f in self.manifest["files"] if f["path"].startswith(start)]
+    def files(self, name: str) -> list[Mapping[str, Any]]:
+        """The release's downloads in a folder, or of one name in all its formats."""
+        return self._files.get(f"downloads/{name}", [])
+
+    @cached_property
+    def _files(self) -> Mapping[str, list[Mapping[str, Any]]]:
+        """The release's files by each folder above them, and by their path without endings."""
+        out: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for file in self.manifest["files"]:
+            path = PurePosixPath(file["path"])
+            bare = path.with_name(path.name.partition(".")[0])
+            for place in (bare, *path.parents):
+                out[str(place)].append(file)
+        return out

@@ -76,7 +76,7 @@ def _table(site: Site, period: Row) -> dict[str, Any]:
         "files": [
             file
             for kind in ("league", "circular")
-            for file in site.files(f"reports/{kind}-{period.period}.")
+            for file in site.files(f"reports/{kind}-{period.period}")
         ],
     }
 

@@ -424,3 +424,16 @@ def test_prose_fills_figures_in_and_keeps_anchors(tmp_path: Path) -> None:
     assert '<h2 id="a">甲</h2>' in html
     assert "&lt;i&gt;" in html
     assert '<h2 id="乙-丙">' in html
+
+
+def test_codes_of_figures_are_named() -> None:
+    """Where rows are shown a department, a clock and a truth value are words, in both languages."""
+    making = renderer()
+    making.departments = {"m": {"name_zh": "示例市某局", "name_en": "Some Bureau"}}
+    page = making.page("en", "/monitor/duty")
+    named = page.cell("duty", "department", "m", "m")
+    assert named == '<a href="/en/departments/m/">Some Bureau</a>'
+    assert page.cell("duty", "clock", "disclosure", "disclosure") == "To publish a decision"
+    assert page.cell("duty", "provisional", 1, "1") == page.t("rows.yes")
+    assert page.cell("duty", "days_allowed", 1, "1") == "1"
+    assert page.cell("indicator", "department", "*", "*") == "*"
