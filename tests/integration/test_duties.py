@@ -60,7 +60,9 @@ def test_what_is_lawfully_withheld_is_exempt(project: Project, register: Registe
         release(project, register, AT + timedelta(hours=hours), silent)
         seen.append(ask(project, "SELECT duty_id FROM duty WHERE record_id = '' ORDER BY clock"))
     assert seen[0] == seen[1] and len(set(seen[0])) == 2
-    rows = ask(project, "SELECT clock, status, record_id <> '', done_date FROM duty ORDER BY 1, 2, 3")
+    rows = ask(
+        project, "SELECT clock, status, record_id <> '', done_date FROM duty ORDER BY 1, 2, 3"
+    )
     assert [row[:3] for row in rows] == [
         ("disclosure", "exempt", 0),
         ("disclosure", "late", 1),
