@@ -117,13 +117,16 @@ def _department(site: Site, d: Row) -> dict[str, Any]:
     figures, period, code = site.figures, site.figures.headline, d.code
     everyone, rolling = figures.departments, figures.periods.get(ROLLING)
     columns = [(span, figures.values(code, span)) for span in (period, rolling) if span]
+    before = [other for other in everyone.values() if other.successor == code]
+    kin = [*(other.code for other in before), d.successor]
     return {
         **days_used(site, code),
         **trend(site, code),
         "d": d,
         "parent": everyone.get(d.parent),
         "successor": everyone.get(d.successor),
-        "predecessors": [other for other in everyone.values() if other.successor == code],
+        "predecessors": before,
+        "kin": {c: figures.values(c, rolling) for c in kin if rolling},
         "values": figures.values(code, period) if period else {},
         "year": figures.values(code, rolling) if rolling else {},
         "columns": columns,
