@@ -55,7 +55,7 @@ LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate pyproject.toml
 
 clean: ## remove the demo's data and everything that was generated (not the environment)
-	rm -rf build dist data/certificates data/fetched data/inbox data/returned data/releases data/register.db* data/status.json
+	rm -rf build dist data/certificates data/editions data/fetched data/inbox data/returned data/releases data/register.db* data/status.json
 
 $(VENV)/run: requirements/run.txt pyproject.toml
 	tests/venv.sh $(PYTHON) $(VENV)
