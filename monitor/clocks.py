@@ -227,7 +227,7 @@ class Duty(NamedTuple):
     department_published: str | None
     received: str | None
     portal_published: str | None
-    batch: int
+    batch: int | None
     calendar_version: str
 
 

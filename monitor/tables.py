@@ -115,7 +115,11 @@ DUTY = Table(
             "day of the first release that held it; of a withdrawal, that did not; of hand-ins and "
             "feedback, empty",
         ),
-        "batch": ("INTEGER", "批次", "batch that it came in"),
+        "batch": (
+            "INTEGER",
+            "批次；依法不公开的为空",
+            "batch that it came in; empty for what is lawfully not published",
+        ),
         "calendar_version": ("TEXT", "日历版本", "version of the calendar"),
     },
     ("duty_id",),

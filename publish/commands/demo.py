@@ -7,7 +7,7 @@ import click
 from publish.commands.common import command, progress_line, reading
 from publish.commands.release import echo_release
 from publish.commands.serve import announce, serving
-from publish.demo.run import RECORDS, SEED, city, letters, prepare
+from publish.demo.run import QUARTER, RECORDS, SEED, city, letters, prepare
 from publish.handin.intake import Batch
 from publish.handin.summary import Counts
 from publish.register.register import Register
@@ -41,7 +41,7 @@ def demo_command(
     虚构城市，或美国FDA警告信的真实数据；再次运行则直接提供已有的门户。A fictional city, or real
     letters; run again, it serves what is there.
     """
-    plan = letters() if real else city(records, seed)
+    plan = letters() if real else city(records, seed, QUARTER)
     with progress_line() as progress:
         prepared = prepare(root, plan, progress)
     if prepared.released:

@@ -17,6 +17,7 @@ from publish.project import SETTINGS, Project, init_project, open_project, proje
 from publish.register.identity import record_id
 from publish.register.register import Register, open_register
 from publish.register.removal import Happening, enter
+from publish.release.close import close
 from publish.release.release import Released, release
 from publish.schema import record_type
 
@@ -27,6 +28,9 @@ SEED = 20261120
 RECORDS = 20_000
 UNTIL = date(2026, 11, 20)
 """The demo city's last day: fixed, so that everybody's demo is the same."""
+
+QUARTER = "2026Q3"
+"""The last quarter that was over by then, which the demo city has closed."""
 
 NIGHT = time(22, 0)
 LETTERS = "data/demo/real"
@@ -66,15 +70,24 @@ class Prepared:
     released: Released | None
 
 
-def city(records: int = RECORDS, seed: int = SEED) -> Plan:
-    """The fictional city."""
+def city(records: int = RECORDS, seed: int = SEED, quarter: str = "") -> Plan:
+    """The fictional city.
+
+    Args:
+        quarter: the quarter that its office has closed, such as 2026Q3; none if empty.
+    """
 
     def build(
         project: Project, register: Register, progress: Progress
     ) -> tuple[list[Batch], Released]:
         batches = _Past(project, register, progress).live(records, seed)
         night = datetime.combine(UNTIL, NIGHT, project.profile.zone)
-        return batches, release(project, register, night, progress)
+        released = release(project, register, night, progress)
+        if quarter:
+            night += timedelta(minutes=1)
+            close(project, register, quarter, "demo", night, progress)
+            released = release(project, register, night, progress)
+        return batches, released
 
     return Plan("demo-city", f"city seed={seed} records={records}", "data/reference", build)
 
@@ -148,6 +161,7 @@ def _clear_unfinished(project: Project) -> None:
             project.inbox,
             project.returned,
             project.releases,
+            project.editions,
             project.certificates,
         ):
             shutil.rmtree(folder, ignore_errors=True)

@@ -121,9 +121,12 @@ class Stage:
         return publish or live.record_id in self._moment.shown.first
 
     def _unnamed(self, found: Duty) -> Duty:
-        """A duty about a record whose id is not public, with an id that tells nothing of it."""
+        """A duty about a record that is not public, with an id that tells nothing of it.
+
+        Its batch might: one of a single row holds that record and no other.
+        """
         digest = blake2b(found.duty_id.encode(), key=self._key, digest_size=10, person=b"duty")
-        return found._replace(duty_id=digest.hexdigest(), record_id="")
+        return found._replace(duty_id=digest.hexdigest(), record_id="", batch=None)
 
     def row(self, live: Live, decision: Decision, duty: Duty | None) -> list[Any]:
         """The public row of a record, in the order of `publish.release.public.columns`."""

@@ -86,7 +86,7 @@ def test_what_is_lawfully_withheld_is_exempt(project: Project, register: Registe
 def test_every_duty_of_a_city_has_its_words(small_city: Prepared) -> None:
     """Each clock and status of a release is declared, and only what is exempt has no record."""
     names = {clock.name for clock in CLOCKS}
-    rows = ask(small_city.project, "SELECT clock, status, record_id, duty_id FROM duty")
+    rows = ask(small_city.project, "SELECT clock, status, record_id, duty_id, batch FROM duty")
     assert {row[0] for row in rows} <= names and {row[1] for row in rows} <= STATUSES.keys()
     assert {row[0] for row in rows} >= {"disclosure", "push", "withdrawal", "objection_total"}
     assert len({row[3] for row in rows}) == len(rows)
@@ -94,6 +94,7 @@ def test_every_duty_of_a_city_has_its_words(small_city: Prepared) -> None:
     assert ("disclosure", "exempt") in nameless
     assert {clock for clock, _ in nameless} == {"disclosure", "push"}
     assert all(row[2] == "" for row in rows if row[1] == "exempt")
+    assert all((row[2] == "") == (row[4] is None) for row in rows)
 
 
 def test_a_hand_in_is_judged_by_the_day_received(project: Project, register: Register) -> None:
