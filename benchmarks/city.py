@@ -19,11 +19,11 @@ def penalties(rows: int) -> Iterator[list[str | date]]:
     """Rows of penalties under the standard's Chinese headings, which come first.
 
     About 670 bytes each in UTF-8: no document number or credit code stands there for two parties,
-    facts are hardly ever the same, and half the cells are blank. 100 seconds for a million.
+    facts are hardly ever the same, and half the cells are blank. Two minutes for a million.
     """
     fields = record_type("penalty").fields
     yield [f.title_zh for f in fields]
-    for _, values in islice(new_rows(rows * 4, ("penalty",)), rows):
+    for _, values in islice(new_rows(rows * 5, ("penalty",)), rows):
         yield [values.get(f.name, "") for f in fields]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from monitor.agenda import CITY, RECENT, heirs, report_days
 from monitor.calendar import Calendar
 from monitor.clocks import CLOCKS
+from publish.errors import ProblemError
 
 WARN_DAYS = 2
 """How many working days before a deadline its department is warned."""
@@ -87,8 +88,15 @@ class _Reader:
 
     @cached_property
     def _horizon(self) -> date:
-        """The last day that is no more than two working days away; it may be a day off."""
-        return date.fromisoformat(self._calendar.due_iso(str(self._today), WARN_DAYS + 1)[0]) - _DAY
+        """The last day that is no more than two working days away; it may be a day off.
+
+        Where the calendar does not reach so far nothing is near: yesterday.
+        """
+        try:
+            beyond, _ = self._calendar.due_iso(str(self._today), WARN_DAYS + 1)
+        except ProblemError:
+            return self._today - _DAY
+        return date.fromisoformat(beyond) - _DAY
 
     def duties(self) -> Iterator[Event]:
         """Deadlines near, and deadlines missed of late."""

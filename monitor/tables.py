@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlite_utils import Database
-
 
 @dataclass(frozen=True)
 class Table:
@@ -26,6 +24,8 @@ class Table:
 
     def create(self, db: sqlite3.Connection) -> None:
         """Makes the empty table."""
+        from sqlite_utils import Database  # noqa: PLC0415 - it brings pandas, which few need
+
         kinds = {name: kind for name, (kind, _, _) in self.columns.items()}
         db.execute(Database(db).create_table_sql(self.name, kinds, pk=self.key))
 
