@@ -1,9 +1,7 @@
 """A file's way into the register: read, validate, tell new from corrected from known, add."""
 
-import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice, starmap
@@ -12,6 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from publish.cycles import without_collections
 from publish.errors import UsageError
 from publish.handin.findings import Problem, veiled
 from publish.handin.header import Layout, is_returned, layouts
@@ -126,7 +125,7 @@ def intake(
     _known_department(project, handing.department)
     source = _source(project, handing)
     found = [pass_over_example(one) for one in layouts(path, source, handing.record_type)]
-    with register.transaction(), _without_collections():
+    with register.transaction(), without_collections():
         handing = replace(handing, at=_not_before(register, handing.at))
         done = [
             _Sheet(project, register, path, layout, handing, source).take_in(progress)
@@ -138,18 +137,6 @@ def intake(
                 register, batch.number, layout.positions, project.returned
             )
     return done
-
-
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    """Lets the collector of cycles rest: rows make none, and looking for them takes a tenth."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _source(project: Project, handing: Handing) -> Source | None:

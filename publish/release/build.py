@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from monitor.tables import CALENDAR_CHANGE, DUTY, INDICATOR, LEAGUE, RELEASE, TABLES
 from publish import __version__
+from publish.cycles import without_collections
 from publish.errors import ProblemError
 from publish.pages.pages import build_site
 from publish.project import Project
@@ -91,6 +92,7 @@ class Outcome:
         }
 
 
+@without_collections()
 def build(project: Project, moment: Moment, name: str, folder: Path, progress: Progress) -> Outcome:
     """Builds and checks a release in a folder of its own.
 

@@ -19,7 +19,7 @@ from publish.release.public import columns, indexed, searchable
 from publish.schema import RecordType
 
 _CHUNK = 4000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = frozenset("=+-@\t\r")
 _ARROW = {"TEXT": pa.string(), "INTEGER": pa.int64(), "REAL": pa.float64()}
 
 
@@ -128,15 +128,13 @@ class CsvFile:
 
     def write(self, rows: Iterable[Sequence[Any]]) -> None:
         """Writes rows, each text that a spreadsheet would take for a formula made harmless."""
-        self._writer.writerows([safe_cell(value) for value in row] for row in rows)
+        self._writer.writerows(map(safe_cells, rows))
 
     def close(self) -> None:
         """Finishes the file."""
         self._raw.close()
 
 
-def safe_cell(value: object) -> object:
-    """A cell that no spreadsheet runs: an apostrophe goes before = + - @ tab and return."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+def safe_cells(row: Iterable[object]) -> list[object]:
+    """Cells that no spreadsheet runs: an apostrophe goes before = + - @ tab and return."""
+    return [f"'{v}" if type(v) is str and v[:1] in _FORMULA else v for v in row]

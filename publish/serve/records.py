@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from monitor.clocks import STATUSES
 from publish.release.fold import match_query
-from publish.release.snapshot import safe_cell
+from publish.release.snapshot import safe_cells
 from publish.schema import RecordType, record_type, types_of
 
 PAGE_SIZE = 20
@@ -145,7 +145,7 @@ def export(db: sqlite3.Connection, query: Query, names: Names) -> str:
         result = _result(db, hit, names)
         if not number:
             writer.writerow(result)
-        writer.writerow(map(safe_cell, result.values()))
+        writer.writerow(safe_cells(result.values()))
     return "\ufeff" + text.getvalue()
 
 
