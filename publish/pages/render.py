@@ -27,6 +27,7 @@ from monitor.calendar import Calendar
 from monitor.clocks import CLOCKS, STATUSES
 from monitor.explain import explain_duty
 from monitor.measures import INDICATORS
+from monitor.score import DECIMALS
 from publish.errors import ProblemError
 from publish.profile import Profile
 from publish.release.metadata import LICENCE
@@ -360,8 +361,8 @@ def number(value: float) -> str:
 
 
 def score(value: float) -> str:
-    """Points with one decimal, so that a column of them lines up."""
-    return f"{value:,.1f}"
+    """Points with all decimals that they are ranked by, so that equal ones share a rank."""
+    return f"{value:,.{DECIMALS}f}"
 
 
 def points(value: float) -> str:
