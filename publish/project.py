@@ -38,7 +38,7 @@ class Project:
 
     @property
     def register(self) -> Path:
-        """The append-only register: the only state, the one file to back up."""
+        """The append-only register; back it up, and `editions` with it."""
         return self.data / "register.db"
 
     @property
