@@ -579,7 +579,7 @@ def test_site_before_the_first_quarter_is_over(tmp_path: Path) -> None:
 
 def test_score_is_shown_with_what_it_is_made_of(texts: dict[str, str]) -> None:
     """The league table names score and grade, and the department what gave and what cost points."""
-    assert "86.0</a>" in texts["/league/2026Q3/"]
+    assert "86.00</a>" in texts["/league/2026Q3/"]
     assert 'class="grade">优秀' in texts["/league/2026Q3/"]
     part = texts["/departments/big/"].partition('id="score"')[2].partition("</table>")[0]
     assert "91.0" in part
