@@ -48,7 +48,7 @@ def spark(master: str, **settings: str) -> Iterator[BaseBackend]:
         UsageError: if Spark is not installed, or cannot start or reach its cluster.
     """
     try:
-        from py4j.protocol import Py4JError  # type: ignore[import-untyped] # noqa: PLC0415
+        from py4j.protocol import Py4JError  # noqa: PLC0415
         from pyspark.errors import PySparkException  # noqa: PLC0415 - only who asks for it has it
         from pyspark.sql import SparkSession  # noqa: PLC0415
     except ImportError as error:

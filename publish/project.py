@@ -1,5 +1,6 @@
 """A project directory: where everything of one portal lies."""
 
+import re
 import shutil
 import tomllib
 from collections.abc import Iterator
@@ -15,6 +16,10 @@ from publish.reference import Reference, load_reference
 from publish.schema import types_of
 from publish.tables import write_table
 
+ADDRESS = "http://127.0.0.1:8001"
+"""Where the portal is found unless the settings say otherwise."""
+
+_ADDRESS = re.compile(r"https?://[^/?#\s]+/?")
 SETTINGS = "gongshi.toml"
 _LAID_OUT = (
     "site",
@@ -85,6 +90,11 @@ class Project:
     def reported(self, period: str) -> Path:
         """Where the reports of a period are laid when they are due."""
         return self.data / "reports" / period
+
+    @property
+    def address(self) -> str:
+        """Where the public finds the portal, without a slash at the end."""
+        return _settings(self.root)["address"]
 
     @property
     def alerts(self) -> Path:
@@ -197,9 +207,21 @@ def _settings(root: Path) -> dict[str, str]:
         )
     try:
         settings = tomllib.loads(path.read_text("utf-8"))
-        return {"profile": str(settings["profile"])}
+        address = str(settings.get("address", ADDRESS))
+        if not _ADDRESS.fullmatch(address):
+            raise _wrong_address(path, address)
+        return {"profile": str(settings["profile"]), "address": address.rstrip("/")}
     except (tomllib.TOMLDecodeError, KeyError) as error:
         raise UsageError(
             f'{path} 应写明 profile = "规则名"：{error}',
             f'{path} must say profile = "NAME": {error}',
         ) from error
+
+
+def _wrong_address(path: Path, address: str) -> UsageError:
+    """The error for an address that cannot stand before the path of a page."""
+    return UsageError(
+        f"{path}：address 应为门户的网址，如 https://credit.example.cn，而不是 {address}。",
+        f"{path}: address must be the portal's address, such as https://credit.example.cn, "
+        f"not {address}.",
+    )

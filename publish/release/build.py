@@ -19,6 +19,7 @@ from publish.project import Project
 from publish.register.live import Live, Moment
 from publish.register.register import local
 from publish.release.credit import Gone, fill_credit
+from publish.release.downloads import write_downloads
 from publish.release.duties import Change, Judge, by_department, disclosed, last_change
 from publish.release.editions import edition_files, publish_editions
 from publish.release.facts import Facts
@@ -35,9 +36,10 @@ from publish.release.manifest import (
 from publish.release.measure import DutyWriter, create_tables, fill_tables
 from publish.release.parents import parents_first
 from publish.release.reports import report_files, write_reports
-from publish.release.snapshot import CsvFile, RecordWriter, new_database
+from publish.release.snapshot import CsvFile, RecordTable, new_database
 from publish.release.stage import Stage
 from publish.schema import public_types, record_type
+from publish.search.index import SearchIndex
 
 Progress = Callable[[str, int], None]
 """Told the name of the step being done and how many records of it are done."""
@@ -125,12 +127,12 @@ def _write_databases(
     with ExitStack() as stack:
         credit = stack.enter_context(new_database(folder / "credit.db"))
         monitor = stack.enter_context(new_database(folder / "monitor.db"))
-        writers = {
-            n: RecordWriter(r, credit, folder / "downloads") for n, r in public_types().items()
-        }
+        index = SearchIndex(credit)
+        writers = {n: RecordTable(r, credit, index) for n, r in public_types().items()}
         outcome = _write_figures(project, moment, monitor, writers, scratch, progress)
         for writer in writers.values():
             writer.close()
+        write_downloads(credit, folder / "downloads")
         fill_credit(credit, moment, project, outcome.gone)
         row = _release_row(project, moment, name, outcome)
         for db in (credit, monitor):

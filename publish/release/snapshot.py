@@ -1,7 +1,6 @@
-"""Public records written once, as a database and as downloads, row by row."""
+"""Public records written once, row by row, as the tables of a database."""
 
 import csv
-import gzip
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,17 +9,14 @@ from pathlib import Path
 from typing import IO, Any
 
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 from sqlite_utils import Database
 
-from publish.release.fold import index_text
-from publish.release.public import columns, indexed, searchable
+from publish.release.public import columns, indexed
 from publish.schema import RecordType
+from publish.search.index import SearchIndex
 
 _CHUNK = 4000
 _FORMULA = frozenset("=+-@\t\r")
-_ARROW = {"TEXT": pa.string(), "INTEGER": pa.int64(), "REAL": pa.float64()}
 
 
 @contextmanager
@@ -38,24 +34,21 @@ def new_database(path: Path) -> Iterator[sqlite3.Connection]:
         db.close()
 
 
-class RecordWriter:
-    """Writes the public rows of one record type to the database and to each download."""
+class RecordTable:
+    """Writes the public rows of one record type to its table and to the search index.
 
-    def __init__(self, record: RecordType, db: sqlite3.Connection, folder: Path) -> None:
-        self._record, self._db = record, db
+    Args:
+        index: of all record types; it numbers the rows.
+    """
+
+    def __init__(self, record: RecordType, db: sqlite3.Connection, index: SearchIndex) -> None:
+        self._record, self._db, self._index = record, db, index
         self._columns = columns(record)
         self._names = [c.name for c in self._columns]
-        self._search = [self._names.index(name) for name in searchable(record)]
         self._rows: list[Sequence[Any]] = []
-        self.count = 0
         self.digest = sha256()
-        self._create()
-        self._csv = CsvFile(folder / f"{record.name}.csv", self._names)
-        self._jsonl = gzip.GzipFile(folder / f"{record.name}.jsonl.gz", "wb", 6, mtime=0)
-        self._schema = pa.schema([(c.name, _ARROW[c.sql]) for c in self._columns])
-        self._parquet = pq.ParquetWriter(
-            folder / f"{record.name}.parquet", self._schema, compression="zstd"
-        )
+        kinds = {c.name: c.sql for c in self._columns}
+        db.execute(Database(db).create_table_sql(record.name, kinds, pk="record_id"))
 
     def add(self, row: Sequence[Any]) -> None:
         """Takes one row, in the order of the columns."""
@@ -66,56 +59,26 @@ class RecordWriter:
     def close(self) -> None:
         """Writes what is left and makes the indexes."""
         self._flush()
-        self._csv.close()
-        self._jsonl.close()
-        self._parquet.close()
         for names in indexed(self._record):
             name = "_".join((self._record.name, *names))
             listed = ", ".join(f'"{n}"' for n in names)
             self._db.execute(f'CREATE INDEX "{name}" ON "{self._record.name}" ({listed})')
 
-    def _create(self) -> None:
-        """Makes the table and its full-text index, which holds no text of its own."""
-        name, kinds = self._record.name, {c.name: c.sql for c in self._columns}
-        self._db.execute(Database(self._db).create_table_sql(name, kinds, pk="record_id"))
-        listed = ", ".join(f'"{self._names[i]}"' for i in self._search)
-        self._db.execute(
-            f"CREATE VIRTUAL TABLE \"{name}_fts\" USING fts5({listed}, content='', "
-            "tokenize='ascii')"
-        )
-
     def _flush(self) -> None:
-        """Writes the rows at hand everywhere."""
+        """Writes the rows at hand."""
         rows, self._rows = self._rows, []
         if not rows:
             return
-        self._insert(rows)
-        self._csv.write(rows)
-        lines = b"".join(
-            orjson.dumps(dict(zip(self._names, row, strict=True))) + b"\n" for row in rows
-        )
-        self.digest.update(lines)
-        self._jsonl.write(lines)
-        arrays = [
-            pa.array(column, field.type)
-            for column, field in zip(zip(*rows, strict=True), self._schema, strict=True)
-        ]
-        self._parquet.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
-        self.count += len(rows)
-
-    def _insert(self, rows: Sequence[Sequence[Any]]) -> None:
-        """Puts rows into the table and the words of their texts into its index."""
-        marks = ",".join("?" * len(self._names))
-        self._db.executemany(f'INSERT INTO "{self._record.name}" VALUES ({marks})', rows)
-        marks = ",".join("?" * (len(self._search) + 1))
-        listed = ", ".join(f'"{self._names[i]}"' for i in self._search)
+        numbers = self._index.numbers(len(rows))
+        listed = ", ".join(f'"{name}"' for name in self._names)
+        marks = ",".join("?" * (len(self._names) + 1))
         self._db.executemany(
-            f'INSERT INTO "{self._record.name}_fts" (rowid, {listed}) VALUES ({marks})',
-            (
-                (number, *(index_text(row[i]) if row[i] else "" for i in self._search))
-                for number, row in enumerate(rows, start=self.count + 1)
-            ),
+            f'INSERT INTO "{self._record.name}" (rowid, {listed}) VALUES ({marks})',
+            ((number, *row) for number, row in zip(numbers, rows, strict=True)),
         )
+        self._index.add(self._record, numbers, rows)
+        for row in rows:
+            self.digest.update(orjson.dumps(dict(zip(self._names, row, strict=True))) + b"\n")
 
 
 class CsvFile:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import Forbidden, Request, hookimpl
 
-from publish.release.fold import match_query
 from publish.release.public import BATCH, parent_column
 from publish.schema import RecordType, public_types, types_of
+from publish.search.fold import match_query
 
 if TYPE_CHECKING:
     from datasette.app import Datasette

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from monitor.clocks import STATUSES
-from publish.release.fold import match_query
 from publish.release.snapshot import safe_cells
 from publish.schema import RecordType, record_type, types_of
+from publish.search.fold import match_query
 
 PAGE_SIZE = 20
 MOST = 10_000

@@ -21,8 +21,8 @@ from datasette.utils.asgi import BadRequest, Base400
 from datasette.views.base import DatasetteError
 
 from publish.pages.render import Language, Renderer
-from publish.release.fold import match_query
 from publish.release.metadata import PAGE_SIZE
+from publish.search.fold import match_query
 from publish.serve import plugin
 from publish.serve.answer import SHORT, Answer, App, Message, Receive, Scope, Send
 from publish.serve.headers import COMMON, POLICY

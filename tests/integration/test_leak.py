@@ -20,11 +20,11 @@ from publish.demo.run import NIGHT, UNTIL, Prepared
 from publish.errors import ProblemError
 from publish.project import Project, open_project
 from publish.register.register import open_register
-from publish.release.fold import index_text
 from publish.release.leak.check import leaks, refuse_leaks
 from publish.release.leak.kinds import Kind
 from publish.release.release import release
 from publish.release.verify import verify
+from publish.search.fold import index_text
 from tests.conftest import silent
 
 LAST_NIGHT = datetime.combine(UNTIL, NIGHT, ZoneInfo("Asia/Shanghai"))

@@ -31,11 +31,13 @@ from monitor.tables import DEPARTMENT, RELEASE, SUBMISSION, TABLES
 from publish.demo.run import Prepared
 from publish.errors import UsageError
 from publish.project import Project, open_project
+from publish.release.downloads import write_downloads
 from publish.release.manifest import file_sha256, release_files, write_manifest
 from publish.release.metadata import metadata
 from publish.release.public import columns
-from publish.release.snapshot import RecordWriter, new_database
+from publish.release.snapshot import RecordTable, new_database
 from publish.schema import TYPES, public_types
+from publish.search.index import SearchIndex
 from publish.serve import plugin, records
 from publish.serve.answer import Message
 from publish.serve.app import Portal, create_app
@@ -117,8 +119,9 @@ def make_current(project: Project, name: str) -> None:
 
 def _fill_credit(db: sqlite3.Connection, downloads: Path, name: str, records: int) -> None:
     """The tables of credit.db."""
+    index = SearchIndex(db)
     for record in public_types().values():
-        writer = RecordWriter(record, db, downloads)
+        writer = RecordTable(record, db, index)
         for number in range(records):
             values: dict[str, Any] = {c.name: None for c in columns(record)}
             values |= {f.name: f.example for f in record.public_fields if f.type != "number"}
@@ -127,6 +130,7 @@ def _fill_credit(db: sqlite3.Connection, downloads: Path, name: str, records: in
             values[record.roles["decided"]] = f"2026-03-{number % 28 + 1:02d}"
             writer.add(list(values.values()))
         writer.close()
+    write_downloads(db, downloads)
     DEPARTMENT.create(db)
     DEPARTMENT.fill(db, _departments())
     db.execute("CREATE TABLE credit_list (list_id TEXT PRIMARY KEY, name_zh TEXT, name_en TEXT)")

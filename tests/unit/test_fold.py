@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from publish.release.fold import fold, highlight, index_text, match_query
+from publish.search.fold import fold, highlight, index_text, match_query
 
 HAN = "示例市监罚食品安全生产经营〇々𠮷龘"
 TEXTS = st.text(st.sampled_from(HAN + "09azA  ，。〔〕（）[]-/·"), max_size=40)

@@ -16,10 +16,10 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish.release.fold import index_text, term_count
 from publish.release.leak.find import Finder, Form, Piece
 from publish.release.leak.index import strange_entries
 from publish.release.leak.unpack import BLOCK, OVERLAP, pieces, text_pieces
+from publish.search.fold import index_text, term_count
 
 NAME, NUMBER, CODE = "张澂珩", "990102196205278888", "E99000123"
 TEXT = "当事人在望月路无证经营烧烤摊"

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, zip_longest
 from typing import Any
 
-from publish.release.fold import term_count
 from publish.release.leak.database import columns, indexes
+from publish.search.fold import term_count
 
 _TOGETHER = 50
 
