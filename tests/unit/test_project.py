@@ -29,5 +29,5 @@ def test_what_is_no_address_is_refused(tmp_path: Path, address: str) -> None:
     """A path cannot be put behind it, so the error names the file and shows an example."""
     text = f'profile = "demo-city"\naddress = "{address}"\n'
     (tmp_path / "gongshi.toml").write_text(text, "utf-8")
-    with pytest.raises(UsageError, match="gongshi.toml"):
+    with pytest.raises(UsageError, match=r"gongshi\.toml"):
         _ = Project(tmp_path).address
