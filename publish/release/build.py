@@ -22,6 +22,7 @@ from publish.release.credit import Gone, fill_credit
 from publish.release.downloads import write_downloads
 from publish.release.duties import Change, Judge, by_department, disclosed, last_change
 from publish.release.editions import edition_files, publish_editions
+from publish.release.entity import fill_entity
 from publish.release.facts import Facts
 from publish.release.leak.check import refuse_leaks
 from publish.release.manifest import (
@@ -134,6 +135,7 @@ def _write_databases(
             writer.close()
         write_downloads(credit, folder / "downloads")
         fill_credit(credit, moment, project, outcome.gone)
+        fill_entity(credit)
         row = _release_row(project, moment, name, outcome)
         for db in (credit, monitor):
             RELEASE.fill(db, [row])

@@ -8,6 +8,7 @@ import orjson
 
 from monitor.tables import DEPARTMENT, RELEASE, TABLES, Table
 from publish.profile import Profile
+from publish.release.entity import ENTITY
 from publish.release.public import BATCH, TOMBSTONE, Column, columns, reference_table
 from publish.schema import CodeList, RecordType, public_types
 from publish.serve.plugin import PLUGIN
@@ -60,6 +61,7 @@ def _credit() -> Iterator[tuple[str, dict[str, Any]]]:
     """The tables of credit.db."""
     for record in public_types().values():
         yield record.name, _records(record)
+    yield ENTITY.name, _entities()
     yield "department", _figures(DEPARTMENT)
     for name in ("credit_list", "catalogue"):
         yield name, _figures(reference_table(name))
@@ -83,6 +85,11 @@ def _records(record: RecordType) -> dict[str, Any]:
     )
     facets = ["publish_status", "department", *(f.name for f in record.public_fields if f.facet)]
     return table | {"facets": facets, "fts_table": f"{record.name}_fts", "fts_pk": "rowid"}
+
+
+def _entities() -> dict[str, Any]:
+    """The table of organisations; a name is no facet there, and most records are no merit."""
+    return _figures(ENTITY, "last_decided") | {"label_column": "name", "facets": ["party_kind"]}
 
 
 def _figures(table: Table, newest: str | None = None) -> dict[str, Any]:
