@@ -24,7 +24,6 @@ ENTITY = Table(
             record.name: ("INTEGER", f"{record.title_zh}条数", record.title_en.lower())
             for record in types_of("record").values()
         },
-        "listed": ("INTEGER", "未退出的名单记录数", "list entries that it has not left"),
         "first_decided": ("TEXT", "最早决定日期", "first decision"),
         "last_decided": ("TEXT", "最近决定日期", "last decision"),
     },
@@ -49,7 +48,7 @@ def fill_entity(db: sqlite3.Connection) -> None:
     counts = ", ".join(f"sum(type = '{record.name}')" for record in types)
     db.execute(
         f"INSERT INTO {ENTITY.name} SELECT uscc, max(newest) ->> 3, max(newest) ->> 2, count(*), "
-        f"{counts}, sum(listed), min(decided), max(newest) ->> 0 "
+        f"{counts}, min(decided), max(newest) ->> 0 "
         f"FROM ({' UNION ALL '.join(map(_named, types))}) GROUP BY uscc ORDER BY uscc",
         PARAMETERS,
     )
@@ -63,9 +62,8 @@ def _named(record: RecordType) -> str:
     the name does not depend on the order in which rows lie.
     """
     decided = record.roles["decided"]
-    listed = f"coalesce({record.roles['exit']}, '') = ''" if "exit" in record.roles else "0"
     return (
-        f"SELECT uscc, '{record.name}' AS type, {decided} AS decided, {listed} AS listed, "
+        f"SELECT uscc, '{record.name}' AS type, {decided} AS decided, "
         f"json_array({decided}, record_id, party_kind, party_name) AS newest "
         f"FROM {record.name} WHERE {NAMED}"
     )

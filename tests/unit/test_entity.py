@@ -94,15 +94,6 @@ def test_code_of_none(credit: sqlite3.Connection) -> None:
     assert found[TRADER]["party_kind"] == SOLE
 
 
-def test_left_lists(credit: sqlite3.Connection) -> None:
-    """A list that it has left does not count as one that it is on."""
-    put(credit, "list_entry", "a", "2026-01-05")
-    put(credit, "list_entry", "b", "2026-01-05", exit_date="2026-02-05")
-    put(credit, "list_entry", "c", "2026-01-05", exit_date="")
-    found = entities(credit)[FOOD]
-    assert (found["list_entry"], found["listed"]) == (3, 2)
-
-
 def test_anew(credit: sqlite3.Connection) -> None:
     """Filled again it follows the records: of what was taken off nothing stays."""
     put(credit, "licence", "a", "2026-01-05")
