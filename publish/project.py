@@ -62,6 +62,11 @@ class Project:
         return self.data / "releases"
 
     @property
+    def cache(self) -> Path:
+        """What may be made anew at any time, and is quicker to keep; as private as the register."""
+        return self.data / "cache"
+
+    @property
     def certificates(self) -> Path:
         """What is told of records that were taken off; for the operator, never served."""
         return self.data / "certificates"

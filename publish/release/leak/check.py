@@ -54,10 +54,36 @@ class Leak:
         return f"{self.file} holds internal information ({listed})"
 
 
+@dataclass(frozen=True)
+class Since:
+    """The release before, in which the scan found nothing.
+
+    Which records and files are the same as there the scan finds out for itself, so that a fault in
+    building a release from the one before cannot hide from it.
+
+    Attributes:
+        folder: the release, on disk as it was scanned.
+    """
+
+    folder: Path
+
+
 def refuse_leaks(
-    folder: Path, project: Project, register: Register, progress: Progress = lambda *_: None
+    folder: Path,
+    project: Project,
+    register: Register,
+    progress: Progress = lambda *_: None,
+    *,
+    since: Since | None = None,
 ) -> None:
     """Refuses a release in which something stands that is not public.
+
+    Args:
+        folder: the release.
+        project: whose rules say what is public, and whose texts the pages are made of.
+        register: everything that was ever handed in.
+        progress: told the step and how many files are done.
+        since: the release before; None to scan everything.
 
     Raises:
         ProblemError: naming files and kinds, never a value.
