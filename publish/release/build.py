@@ -26,10 +26,11 @@ from publish.release.entity import fill_entity
 from publish.release.facts import Facts
 from publish.release.leak.check import refuse_leaks
 from publish.release.manifest import (
-    CHECKSUMS,
     content_digest,
+    content_tables,
     file_sha256,
     release_files,
+    states_files,
     table_digest,
     write_checksums,
     write_manifest,
@@ -37,6 +38,7 @@ from publish.release.manifest import (
 from publish.release.measure import DutyWriter, create_tables, fill_tables
 from publish.release.parents import parents_first
 from publish.release.reports import report_files, write_reports
+from publish.release.since import release_before
 from publish.release.snapshot import CsvFile, RecordTable, new_database
 from publish.release.stage import Stage
 from publish.schema import public_types, record_type
@@ -105,7 +107,8 @@ def build(project: Project, moment: Moment, name: str, folder: Path, progress: P
     """
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "downloads").mkdir(parents=True)
-    outcome, digests = _write_databases(project, moment, name, folder, progress)
+    previous = release_before(project, moment)
+    outcome, digests = _write_databases(project, moment, name, folder, previous, progress)
     _check_conservation(outcome)
     manifest = _manifest(project, moment, name, outcome)
     _write_site(project, folder, manifest, digests, progress)
@@ -119,9 +122,18 @@ def build(project: Project, moment: Moment, name: str, folder: Path, progress: P
 
 
 def _write_databases(
-    project: Project, moment: Moment, name: str, folder: Path, progress: Progress
+    project: Project,
+    moment: Moment,
+    name: str,
+    folder: Path,
+    previous: Path | None,
+    progress: Progress,
 ) -> tuple[Outcome, dict[str, str]]:
-    """credit.db, monitor.db and the downloads; returns what became of the records, and digests."""
+    """credit.db, monitor.db and the downloads; returns what became of the records, and digests.
+
+    Args:
+        previous: the folder of the release before, if there is one.
+    """
     digests = dict[str, str]()
     scratch = folder / "scratch"
     scratch.mkdir()
@@ -133,14 +145,12 @@ def _write_databases(
         outcome = _write_figures(project, moment, monitor, writers, scratch, progress)
         for writer in writers.values():
             writer.close()
-        write_downloads(credit, folder / "downloads")
-        fill_credit(credit, moment, project, outcome.gone)
-        fill_entity(credit)
         row = _release_row(project, moment, name, outcome)
-        for db in (credit, monitor):
-            RELEASE.fill(db, [row])
+        _complete_credit(credit, project, moment, outcome, row)
+        write_downloads(credit, folder / "downloads")
+        RELEASE.fill(monitor, [row])
         publish_editions(project, moment, monitor, folder / "downloads")
-        digests |= {n: w.digest.hexdigest() for n, w in writers.items()}
+        digests |= {n: table_digest(credit, n) for n in content_tables(credit)}
         digests |= {t.name: table_digest(monitor, t.name) for t in TABLES}
         _write_tables(monitor, folder / "downloads")
         progress("reports", 0)
@@ -151,6 +161,23 @@ def _write_databases(
     for database in ("credit.db", "monitor.db"):
         os.link(folder / database, folder / "downloads" / database)
     return outcome, digests
+
+
+def _complete_credit(
+    credit: sqlite3.Connection,
+    project: Project,
+    moment: Moment,
+    outcome: Outcome,
+    row: tuple[Any, ...],
+) -> None:
+    """The tables of credit.db beside those of the records, which are finished.
+
+    Args:
+        row: that of the table `release`.
+    """
+    fill_credit(credit, moment, project, outcome.gone)
+    RELEASE.fill(credit, [row])
+    fill_entity(credit)
 
 
 def rebuild_figures(project: Project, moment: Moment, folder: Path, progress: Progress) -> Path:
@@ -317,9 +344,12 @@ def _write_site(
             folder / "site", monitor=monitor, credit=credit, project=project, manifest=manifest
         )
     digests["pages"] = content_digest(
-        {str(p.relative_to(folder)): file_sha256(p) for p in sorted(pages)}
+        {
+            str(p.relative_to(folder)): file_sha256(p)
+            for p in sorted(pages)
+            if not states_files(p.relative_to(folder))
+        }
     )
-    digests["checksums"] = file_sha256(folder / CHECKSUMS)
 
 
 def read_only(path: Path) -> sqlite3.Connection:

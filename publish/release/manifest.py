@@ -13,6 +13,8 @@ from publish.errors import ProblemError
 NAME = "manifest.json"
 CHECKSUMS = "downloads/checksums.txt"
 _BLOCK = 1 << 20
+_MODULUS = 1 << 256
+_NO_CONTENT = {"change"}
 
 
 def file_sha256(path: Path) -> str:
@@ -25,11 +27,32 @@ def file_sha256(path: Path) -> str:
 
 
 def table_digest(db: sqlite3.Connection, table: str) -> str:
-    """The SHA-256 of a table's rows as JSON lines, in the order in which they lie."""
-    digest = sha256()
+    """A digest of a table's rows, whatever order they lie in: the sum of their SHA-256.
+
+    It tells whether two releases hold the same. It is no seal: that is the SHA-256 of a file.
+    """
+    total = 0
     for row in db.execute(f'SELECT * FROM "{table}"'):
-        digest.update(orjson.dumps(row) + b"\n")
-    return digest.hexdigest()
+        total += int.from_bytes(sha256(orjson.dumps(row)).digest())
+    return f"{total % _MODULUS:064x}"
+
+
+def content_tables(db: sqlite3.Connection) -> list[str]:
+    """The tables of credit.db whose rows are content, sorted by name.
+
+    What changed since the release before is none: it depends on that release. Neither are the
+    tables of full-text indexes, which are made of the others.
+    """
+    rows = db.execute("SELECT name FROM pragma_table_list WHERE type = 'table' ORDER BY name")
+    return [name for (name,) in rows if name not in _NO_CONTENT and not name.startswith("sqlite_")]
+
+
+def states_files(path: Path) -> bool:
+    """Whether a page, named from the release's folder, tells sizes or checksums of files.
+
+    These depend on how the rows lie in a database, and not only on what they say.
+    """
+    return "downloads" in path.parts
 
 
 def content_digest(parts: dict[str, str]) -> str:

@@ -4,11 +4,9 @@ import csv
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
-import orjson
 from sqlite_utils import Database
 
 from publish.release.public import columns, indexed
@@ -46,7 +44,6 @@ class RecordTable:
         self._columns = columns(record)
         self._names = [c.name for c in self._columns]
         self._rows: list[Sequence[Any]] = []
-        self.digest = sha256()
         kinds = {c.name: c.sql for c in self._columns}
         db.execute(Database(db).create_table_sql(record.name, kinds, pk="record_id"))
 
@@ -77,8 +74,6 @@ class RecordTable:
             ((number, *row) for number, row in zip(numbers, rows, strict=True)),
         )
         self._index.add(self._record, numbers, rows)
-        for row in rows:
-            self.digest.update(orjson.dumps(dict(zip(self._names, row, strict=True))) + b"\n")
 
 
 class CsvFile:
