@@ -18,6 +18,7 @@ from publish.pages.pages import build_site
 from publish.project import Project
 from publish.register.live import Live, Moment
 from publish.register.register import local
+from publish.release.changes import fill_changes
 from publish.release.credit import Gone, fill_credit
 from publish.release.downloads import write_downloads
 from publish.release.duties import Change, Judge, by_department, disclosed, last_change
@@ -146,7 +147,7 @@ def _write_databases(
         for writer in writers.values():
             writer.close()
         row = _release_row(project, moment, name, outcome)
-        _complete_credit(credit, project, moment, outcome, row)
+        _complete_credit(credit, project, moment, outcome, row, previous)
         write_downloads(credit, folder / "downloads")
         RELEASE.fill(monitor, [row])
         publish_editions(project, moment, monitor, folder / "downloads")
@@ -169,15 +170,18 @@ def _complete_credit(
     moment: Moment,
     outcome: Outcome,
     row: tuple[Any, ...],
+    previous: Path | None,
 ) -> None:
     """The tables of credit.db beside those of the records, which are finished.
 
     Args:
         row: that of the table `release`.
+        previous: the folder of the release before, if there is one.
     """
     fill_credit(credit, moment, project, outcome.gone)
     RELEASE.fill(credit, [row])
     fill_entity(credit)
+    fill_changes(credit, previous, row)
 
 
 def rebuild_figures(project: Project, moment: Moment, folder: Path, progress: Progress) -> Path:

@@ -14,7 +14,7 @@ NAME = "manifest.json"
 CHECKSUMS = "downloads/checksums.txt"
 _BLOCK = 1 << 20
 _MODULUS = 1 << 256
-_NO_CONTENT = {"change"}
+_NO_CONTENT = {"change", "release_step"}
 
 
 def file_sha256(path: Path) -> str:

@@ -9,6 +9,7 @@ import orjson
 from monitor.tables import DEPARTMENT, RELEASE, TABLES, Table
 from publish.profile import Profile
 from publish.release.entity import ENTITY
+from publish.release.changes import CHANGE, RELEASE_STEP
 from publish.release.public import BATCH, TOMBSTONE, Column, columns, reference_table
 from publish.schema import CodeList, RecordType, public_types
 from publish.serve.plugin import PLUGIN
@@ -68,6 +69,8 @@ def _credit() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "batch", _figures(BATCH, "received")
     yield "tombstone", _figures(TOMBSTONE, "withdrawn_on")
     yield "release", _figures(RELEASE)
+    yield "change", _figures(CHANGE, "release")
+    yield "release_step", _figures(RELEASE_STEP, "release")
 
 
 def _records(record: RecordType) -> dict[str, Any]:
