@@ -8,8 +8,8 @@ import orjson
 
 from monitor.tables import DEPARTMENT, RELEASE, TABLES, Table
 from publish.profile import Profile
-from publish.release.entity import ENTITY
 from publish.release.changes import CHANGE, RELEASE_STEP
+from publish.release.entity import ENTITY
 from publish.release.public import BATCH, TOMBSTONE, Column, columns, reference_table
 from publish.schema import CodeList, RecordType, public_types
 from publish.serve.plugin import PLUGIN
