@@ -20,7 +20,7 @@ import orjson
 
 from publish.errors import ProblemError, UsageError
 
-VERSION = 3
+VERSION = 4
 _START = "0" * 64
 _FOREVER = "9999"
 _SEAL = 64
@@ -285,6 +285,26 @@ ALERT = Chain(
     ("CREATE INDEX alert_event ON alert(event, channel)",),
     since=3,
 )
+PUSH = Chain(
+    "push",
+    {
+        "record_id": "TEXT NOT NULL",
+        "version": "INTEGER NOT NULL",
+        "action": "TEXT NOT NULL",
+        "status": "TEXT NOT NULL",
+        "file": "TEXT NOT NULL",
+        "line": "INTEGER NOT NULL",
+        "at": "TEXT NOT NULL",
+        "state": "TEXT NOT NULL",
+        "reason": "TEXT NOT NULL",
+    },
+    (
+        "CREATE INDEX push_record ON push(record_id)",
+        "CREATE INDEX push_file ON push(file, line)",
+        "CREATE INDEX push_at ON push(at, record_id)",
+    ),
+    since=4,
+)
 Returned = tuple[int, list[str], list[tuple[str, str | None, str, dict[str, object]]]]
 """A rejected row: line, cells, and each finding as code, field, value shown, details."""
 
@@ -302,6 +322,7 @@ CHAINS = (
     JOB,
     EDITION,
     ALERT,
+    PUSH,
 )
 
 

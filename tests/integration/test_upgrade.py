@@ -6,6 +6,8 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from publish.handin.intake import Handing, intake
 from publish.project import init_project, project_template
 from publish.register.register import check_register, open_register
@@ -17,12 +19,13 @@ from tests.unit.handed import example
 REGISTERS = Path(__file__).parents[1] / "fixtures/registers"
 
 
-def test_hand_ins_go_on_after_version_1(tmp_path: Path) -> None:
-    """What version 1 took in is known: the same row is a duplicate, another one a correction."""
+@pytest.mark.parametrize("version", ["v1", "v3"])
+def test_hand_ins_go_on_after_an_upgrade(tmp_path: Path, version: str) -> None:
+    """What it took in before is known: the same row is a duplicate, another one a correction."""
     project = init_project(tmp_path / "project", "demo-city")
     for table in (project_template() / "data/reference").glob("*.csv"):
         shutil.copy(table, project.data / "reference")
-    project.register.write_bytes(gzip.decompress((REGISTERS / "v1.db.gz").read_bytes()))
+    project.register.write_bytes(gzip.decompress((REGISTERS / f"{version}.db.gz").read_bytes()))
     path = project.data / "penalties.csv"
     rows = (
         {"content": "罚款2000元", "fine": "0.2"},

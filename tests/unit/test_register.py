@@ -16,6 +16,7 @@ from publish.register.live import Moment
 from publish.register.register import (
     BATCH,
     CHAINS,
+    PUSH,
     RECORD,
     REVIEW,
     Chain,
@@ -222,6 +223,22 @@ def test_a_register_of_version_1_is_carried_on(tmp_path: Path) -> None:
         with register.transaction() as db:
             REVIEW.append(db, [(2, "returned", "2026-03-05T02:00:00Z", "王五", "重复")])
         assert register.held() == (2,)
+    assert faults(path) == []
+
+
+def test_a_register_of_version_3_is_carried_on(tmp_path: Path) -> None:
+    """What version 3 wrote keeps its hashes and its key; what was handed on can be written."""
+    path = unpacked("v3", tmp_path)
+    before = sqlite3.connect(path)
+    assert before.execute("PRAGMA user_version").fetchone() == (3,)
+    written = {chain.name: chain.tail(before) for chain in CHAINS if chain.since <= 3}
+    before.close()
+    row = ("jxnhindj3kfhpvq6", 3, "show", "0", "a.csv", 2, "2026-03-07T01:00:00Z", "pushed", "")
+    with open_register(path) as register:
+        assert {c.name: c.tail(register.db) for c in CHAINS if c.since <= 3} == written
+        assert register.identity_key == bytes.fromhex("ab" * 32)
+        with register.transaction() as db:
+            PUSH.append(db, [row])
     assert faults(path) == []
 
 
