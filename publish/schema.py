@@ -9,6 +9,8 @@ from typing import Any, Literal, cast
 import orjson
 
 Disclosure = Literal["public", "masked", "internal"]
+ORGANISATION = "法人及非法人组织"
+"""The kind of party that is no natural person, nor one trading under a name."""
 PERSON = "自然人"
 """The kind of party of which names are masked."""
 
@@ -77,6 +79,7 @@ class Field:
         check: a check of the content: ``uscc`` or ``person_id``.
         required_if: other field and the value that makes this one required.
         scan: whether free text is searched for personal data before it is published.
+        part: the fragment of fields that it comes from, such as ``party``; empty for a type's own.
     """
 
     name: str
@@ -98,6 +101,7 @@ class Field:
     note_zh: str = ""
     note_en: str = ""
     example: str = ""
+    part: str = ""
 
     @property
     def required(self) -> bool:
@@ -231,7 +235,7 @@ def _included(item: dict[str, Any]) -> Iterator[Field]:
     """The fields of a fragment; the standard prefixes most codes with the record type's letters."""
     prefix, bare = item.get("code_prefix", ""), item.get("keep_codes", [])
     for raw in _load(item["include"])["fields"]:
-        one = _field(raw)
+        one = _field({**raw, "part": item["include"]})
         yield one if one.code in bare else replace(one, code=f"{prefix}{one.code}")
 
 

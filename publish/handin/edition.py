@@ -23,11 +23,10 @@ from publish.handin.rules import RESIDENT_CARD, SOLE_TRADER, Rule, Setting, Valu
 from publish.handin.source import Source
 from publish.handin.tidy import is_blank
 from publish.handin.workbook import Row
-from publish.schema import PERSON, Field, RecordType, record_type
+from publish.schema import ORGANISATION, PERSON, Field, RecordType, record_type
 from publish.settings import read_settings
 
 KIND = "party_kind"
-ORGANISATION = "法人及非法人组织"
 _BLANK = "required_missing"
 _NUMBERS = {"uscc", "registration_no", "organisation_code", "person_id_no"}
 """What the kind of party is told by; where one is wrong, that is told instead."""
