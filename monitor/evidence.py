@@ -73,10 +73,8 @@ def descriptions() -> Iterator[tuple[str | None, ...]]:
 
 def numerator_template(indicator: Indicator) -> str:
     """The address of a numerator's rows, what it depends on in braces."""
-    if indicator.numerator:
-        return template(indicator.numerator)
-    assert indicator.denominator, "a quantile is taken from rows"  # noqa: S101
-    return f"{template(indicator.denominator)}&_sort={indicator.sorted_by}"
+    first = template(indicator.measures[0])
+    return first if indicator.numerator else f"{first}&_sort={indicator.sorted_by}"
 
 
 def template(measure: Measure) -> str:

@@ -112,11 +112,11 @@ def write_moves(
     then = Draft(read_edition(folder), folder, database, before.as_of)
     touched = _touched(register, before.as_of, after.as_of)
     moved = list(Moves(then.side(project), after.side(project), touched))
-    _putwrite_moves(after.folder / MOVES, after.stated.edition, moved)
+    _put_moves(after.folder / MOVES, after.stated.edition, moved)
     return moved
 
 
-def _putwrite_moves(path: Path, edition: str, moved: Iterable[Move]) -> None:
+def _put_moves(path: Path, edition: str, moved: Iterable[Move]) -> None:
     """The rows of the table `edition_move`."""
     file = CsvFile(path, list(EDITION_MOVE.columns))
     file.write([edition, *move] for move in moved)

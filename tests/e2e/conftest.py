@@ -1,17 +1,13 @@
 """A real browser on a real portal."""
 
-import os
-import re
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from publish.demo.run import Prepared
+from tests.server import started
 
 QUIET = (
     "--no-sandbox",
@@ -27,20 +23,8 @@ QUIET = (
 @pytest.fixture(scope="session")
 def portal(small_city: Prepared) -> Iterator[str]:
     """The address of the small city's portal, started as the README says."""
-    command = [sys.executable, "-m", "publish.cli", "--root", str(small_city.project.root)]
-    with subprocess.Popen(
-        [*command, "serve", "--port", "0"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-    ) as server:
-        assert server.stdout
-        for line in server.stdout:
-            if found := re.search(r"http://\S+", line):
-                break
-        yield found.group().rstrip("/") if found else ""
-        server.send_signal(signal.SIGINT)
-        assert server.wait(20) == 0
+    with started(small_city.project.root) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -68,6 +68,17 @@ source = "示例市（虚构）规定"
 
 """
 
+with_certificates = pytest.mark.parametrize(
+    ("certificate", "more", "outcome"),
+    [
+        ("localhost", 'ca_file = "ca.pem"', "told"),
+        ("localhost", "", "failed"),
+        ("elsewhere", 'ca_file = "ca.pem"', "failed"),
+    ],
+    ids=["known", "unknown", "another host's"],
+)
+"""Runs a test with a host that proves who it is, and with others that do not."""
+
 
 @dataclass
 class Portal:
@@ -373,15 +384,7 @@ class TestWebhook:
         assert told.outcome == "failed"
         assert told.error and "127.0.0.1" not in told.error.zh + told.error.en
 
-    @pytest.mark.parametrize(
-        ("certificate", "more", "outcome"),
-        [
-            ("localhost", 'ca_file = "ca.pem"', "told"),
-            ("localhost", "", "failed"),
-            ("elsewhere", 'ca_file = "ca.pem"', "failed"),
-        ],
-        ids=["known", "unknown", "another host's"],
-    )
+    @with_certificates
     def test_certificates(self, portal: Portal, certificate: str, more: str, outcome: str) -> None:
         """Only a host that proves to be the one that is meant is told anything."""
         shutil.copy(TLS / f"{certificate}.pem", portal.project.root / "ca.pem")
@@ -474,15 +477,7 @@ class TestMail:
         assert outcomes(portal.tell()) == {"mail/*": "failed", "mail/market": "failed"}
         assert portal.known == []
 
-    @pytest.mark.parametrize(
-        ("certificate", "more", "outcome"),
-        [
-            ("localhost", 'ca_file = "ca.pem"', "told"),
-            ("localhost", "", "failed"),
-            ("elsewhere", 'ca_file = "ca.pem"', "failed"),
-        ],
-        ids=["known", "unknown", "another host's"],
-    )
+    @with_certificates
     def test_starttls(self, portal: Portal, certificate: str, more: str, outcome: str) -> None:
         """The password is told only to a server that proves to be the one that is meant."""
         shutil.copy(TLS / f"{certificate}.pem", portal.project.root / "ca.pem")

@@ -15,10 +15,9 @@ from publish.register.register import Register
 from publish.release.build import read_only
 from publish.release.release import release
 from tests.conftest import silent
-from tests.integration.test_types import AT, hand_in, project, register
+from tests.integration.test_types import AT, hand_in
 from tests.unit.handed import PERSON, example
 
-__all__ = ["project", "register"]
 OFF = date(2026, 3, 9)
 """A Monday that a later notice takes from the working days."""
 

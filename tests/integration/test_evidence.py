@@ -1,11 +1,7 @@
 """Every figure leads to its rows: followed from the pages to the answers of the real server."""
 
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,6 +14,7 @@ from click.testing import CliRunner
 
 from publish.cli import main
 from publish.demo.run import Prepared
+from tests.server import started
 
 SAMPLE = 60
 """How many figures of each sort of page are followed."""
@@ -91,19 +88,11 @@ def closed_city(small_city: Prepared, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="module")
 def client(closed_city: Path) -> Iterator[httpx.Client]:
     """Asks the portal of that city, started as the README says."""
-    command = [sys.executable, "-m", "publish.cli", "--root", str(closed_city)]
-    with subprocess.Popen(
-        [*command, "serve", "--port", "0"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-    ) as server:
-        assert server.stdout
-        found = next(filter(None, (re.search(r"http://\S+", line) for line in server.stdout)))
-        with httpx.Client(base_url=found.group(), timeout=30) as client:
-            yield client
-        server.send_signal(signal.SIGINT)
-        assert server.wait(20) == 0
+    with (
+        started(closed_city) as address,
+        httpx.Client(base_url=address, timeout=30) as client,
+    ):
+        yield client
 
 
 def sample(site: Path, pattern: str) -> list[tuple[str, Shown]]:

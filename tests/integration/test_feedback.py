@@ -1,20 +1,16 @@
 """Feedback cases from a department's file to duties: every stage, each from its own start."""
 
-import shutil
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pytest
 from click.testing import CliRunner
 
 from monitor.clocks import Duty
 from publish.cli import main
-from publish.project import Project, init_project
+from publish.project import Project
 from publish.register.live import Moment
-from publish.register.register import Register, open_register
+from publish.register.register import Register
 from publish.release.account import duties_of
 from publish.release.build import read_only
 from publish.release.duties import Judge
@@ -27,22 +23,6 @@ AT = datetime(2026, 6, 1, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 RECEIVED = "2026-03-02"  # a Monday; no holiday until April
 MARKET = {"authority": "示例市市场监督管理局", "authority_uscc": "11990100006900376R"}
 Step = tuple[str, ...]
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """An empty project with the departments of the demo city."""
-    made = init_project(tmp_path / "project", "demo-city")
-    for table in (ROOT / "data/reference").glob("*.csv"):
-        shutil.copy(table, made.data / "reference")
-    return made
-
-
-@pytest.fixture
-def register(project: Project) -> Iterator[Register]:
-    """The project's register, open."""
-    with open_register(project.register) as opened:
-        yield opened
 
 
 def case(number: str, kind: str = "异议", **changes: str) -> dict[str, str]:

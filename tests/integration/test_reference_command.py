@@ -10,20 +10,10 @@ from click.testing import CliRunner, Result
 
 from publish.cli import main
 from publish.handin.template import EXAMPLE, write_template
-from publish.project import Project, init_project
+from publish.project import Project
 from publish.schema import REFERENCE_TYPES, record_type
-from tests.unit.handed import ROOT
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """A project with the tables of the demo city."""
-    made = init_project(tmp_path / "project", "demo-city")
-    for table in (ROOT / "data/reference").glob("*.csv"):
-        shutil.copy(table, made.data / "reference")
-    return made
 
 
 @pytest.fixture

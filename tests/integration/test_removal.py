@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -35,13 +34,6 @@ from tests.conftest import silent
 def project(city_copy: Path) -> Project:
     """A small city to change."""
     return open_project(city_copy)
-
-
-@pytest.fixture
-def register(project: Project) -> Iterator[Register]:
-    """Its register."""
-    with open_register(project.register) as opened:
-        yield opened
 
 
 def ask(project: Project, database: str, sql: str, *values: str) -> list[Any]:

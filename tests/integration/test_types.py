@@ -2,44 +2,24 @@
 
 import csv
 import json
-import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
-
-import pytest
 
 from publish.demo.nights import Nights
 from publish.handin.intake import Batch, Handing, intake
-from publish.project import Project, init_project
-from publish.register.register import EVENT, Register, open_register, utc
+from publish.project import Project
+from publish.register.register import EVENT, Register, utc
 from publish.release.manifest import read_manifest
 from publish.release.release import release
 from publish.schema import RECORD_TYPES, TYPES, public_types, record_type
 from tests.conftest import silent
-from tests.unit.handed import PERSON, ROOT, example
+from tests.unit.handed import PERSON, example
 
 AT = datetime(2026, 3, 20, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 Row = Mapping[str, str]
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """An empty project with the departments and lists of the demo city."""
-    made = init_project(tmp_path / "project", "demo-city")
-    for table in (ROOT / "data/reference").glob("*.csv"):
-        shutil.copy(table, made.data / "reference")
-    return made
-
-
-@pytest.fixture
-def register(project: Project) -> Iterator[Register]:
-    """The project's register, open."""
-    with open_register(project.register) as opened:
-        yield opened
 
 
 def hand_in(
