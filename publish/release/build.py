@@ -147,7 +147,7 @@ def _write_databases(
         for writer in writers.values():
             writer.close()
         row = _release_row(project, moment, name, outcome)
-        _complete_credit(credit, project, moment, outcome, row, previous)
+        _complete_credit(credit, index, project, moment, outcome, row, previous)
         write_downloads(credit, folder / "downloads")
         RELEASE.fill(monitor, [row])
         publish_editions(project, moment, monitor, folder / "downloads")
@@ -166,6 +166,7 @@ def _write_databases(
 
 def _complete_credit(
     credit: sqlite3.Connection,
+    index: SearchIndex,
     project: Project,
     moment: Moment,
     outcome: Outcome,
@@ -180,6 +181,7 @@ def _complete_credit(
     """
     fill_credit(credit, moment, project, outcome.gone)
     RELEASE.fill(credit, [row])
+    index.finish()
     fill_entity(credit)
     fill_changes(credit, previous, row)
 

@@ -12,6 +12,7 @@ from publish.release.changes import CHANGE, RELEASE_STEP
 from publish.release.entity import ENTITY
 from publish.release.public import BATCH, TOMBSTONE, Column, columns, reference_table
 from publish.schema import CodeList, RecordType, public_types
+from publish.search.tables import INDEX, RECORD, RECORD_COUNT
 from publish.serve.plugin import PLUGIN
 
 PAGE_SIZE = 50
@@ -63,6 +64,8 @@ def _credit() -> Iterator[tuple[str, dict[str, Any]]]:
     for record in public_types().values():
         yield record.name, _records(record)
     yield ENTITY.name, _entities()
+    yield RECORD.name, _figures(RECORD, "decided") | {"fts_table": INDEX, "fts_pk": "rowid"}
+    yield RECORD_COUNT.name, _figures(RECORD_COUNT)
     yield "department", _figures(DEPARTMENT)
     for name in ("credit_list", "catalogue"):
         yield name, _figures(reference_table(name))
@@ -87,7 +90,7 @@ def _records(record: RecordType) -> dict[str, Any]:
         record.roles["decided"],
     )
     facets = ["publish_status", "department", *(f.name for f in record.public_fields if f.facet)]
-    return table | {"facets": facets, "fts_table": f"{record.name}_fts", "fts_pk": "rowid"}
+    return table | {"facets": facets, "fts_table": INDEX, "fts_pk": "rowid"}
 
 
 def _entities() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from publish.schema import RecordType
 from publish.search.index import SearchIndex
 
 _CHUNK = 4000
-_FORMULA = frozenset("=+-@\t\r")
+FORMULA = frozenset("=+-@\t\r")
 
 
 @contextmanager
@@ -66,7 +66,7 @@ class RecordTable:
         rows, self._rows = self._rows, []
         if not rows:
             return
-        numbers = self._index.numbers(len(rows))
+        numbers = self._index.numbers(self._record, rows)
         listed = ", ".join(f'"{name}"' for name in self._names)
         marks = ",".join("?" * (len(self._names) + 1))
         self._db.executemany(
@@ -95,4 +95,4 @@ class CsvFile:
 
 def safe_cells(row: Iterable[object]) -> list[object]:
     """Cells that no spreadsheet runs: an apostrophe goes before = + - @ tab and return."""
-    return [f"'{v}" if type(v) is str and v[:1] in _FORMULA else v for v in row]
+    return [f"'{v}" if type(v) is str and v[:1] in FORMULA else v for v in row]

@@ -1,41 +1,234 @@
 """The full-text index of the public records, which holds no text of its own."""
 
 import sqlite3
-from collections.abc import Sequence
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from heapq import merge
+from typing import Any, NamedTuple
 
 from publish.release.public import columns, searchable
-from publish.schema import RecordType, public_types
+from publish.schema import RecordType, public_types, record_type, types_of
 from publish.search.fold import index_text
+from publish.search.keys import heads, keys
+from publish.search.numbers import first_number, last_number
+from publish.search.tables import INDEX, RECORD, RECORD_COUNT
+
+COLUMNS = ("text", "party_name", "uscc", "document_no", "keys")
+"""The index's columns, that with most words first, since its words take least room."""
+
+Row = Sequence[Any]
+
+
+class Texts(NamedTuple):
+    """Which columns of a record type's rows go into which column of the index.
+
+    Attributes:
+        text: all that are searched and none of the others.
+        document_no: numbers of documents and certificates.
+    """
+
+    text: tuple[str, ...]
+    party_name: tuple[str, ...]
+    uscc: tuple[str, ...]
+    document_no: tuple[str, ...]
+
+
+@cache
+def texts(name: str) -> Texts:
+    """Which columns of a record type's rows go into which column of the index."""
+    record = record_type(name)
+    found = searchable(record)
+    by_name = record.by_name
+    names = tuple(n for n in found if by_name[n].unicode == "name")
+    codes = tuple(n for n in found if by_name[n].check == "uscc")
+    numbers = tuple(n for n in found if by_name[n].unicode in {"document_no", "code"})
+    rest = tuple(n for n in found if n not in {*names, *codes, *numbers})
+    return Texts(rest, names, codes, numbers)
 
 
 class SearchIndex:
-    """Numbers the rows of all record types and puts the words of their texts into the index."""
+    """Numbers the rows of all record types and puts the words of their texts into the index.
+
+    Rows are handed over as they are written; `finish` puts all of them into the index, in the
+    order of their numbers, as the index takes them fastest.
+
+    Args:
+        db: credit.db, new or with a finished index that is to be changed.
+    """
 
     def __init__(self, db: sqlite3.Connection) -> None:
-        self._db, self._next = db, 1
-        for record in public_types().values():
-            listed = ", ".join(f'"{name}"' for name in searchable(record))
+        self._db = db
+        self._new = not db.execute(
+            "SELECT 1 FROM sqlite_master WHERE name = ?", (INDEX,)
+        ).fetchone()
+        self._next: dict[int, int] = {}
+        self._added: dict[str, list[int]] = defaultdict(list)
+        self._removed: list[tuple[int, tuple[str, ...]]] = []
+        if self._new:
             db.execute(
-                f"CREATE VIRTUAL TABLE \"{record.name}_fts\" USING fts5({listed}, content='', "
+                f"CREATE VIRTUAL TABLE {INDEX} USING fts5({', '.join(COLUMNS)}, content='', "
                 "tokenize='ascii')"
             )
 
-    def numbers(self, count: int) -> range:
-        """The numbers of so many rows to come: no two rows of any type have the same."""
-        first, self._next = self._next, self._next + count
-        return range(first, self._next)
+    def numbers(self, record: RecordType, rows: Sequence[Row]) -> list[int]:
+        """The numbers of rows to come: no two rows of any type have the same.
 
-    def add(self, record: RecordType, numbers: range, rows: Sequence[Sequence[Any]]) -> None:
-        """Puts rows of a record type into the index, under their numbers."""
-        names = [column.name for column in columns(record)]
-        places = [names.index(name) for name in searchable(record)]
-        marks = ",".join("?" * (len(places) + 1))
-        listed = ", ".join(f'"{names[i]}"' for i in places)
+        Args:
+            rows: in the order of `publish.release.public.columns`.
+        """
+        place = _places(record.name)[record.roles["decided"]]
+        return [self._number(row[place]) for row in rows]
+
+    def add(self, record: RecordType, numbers: Sequence[int], rows: Sequence[Row]) -> None:
+        """Takes note of rows of a record type's table that are to be found, by their numbers."""
+        if not self._new:
+            self._added[record.name] += numbers
+
+    def remove(self, record: RecordType, numbers: Sequence[int], rows: Sequence[Row]) -> None:
+        """Takes note of rows that are not to be found any more, as they were when they were.
+
+        Args:
+            numbers: under which they were added.
+        """
+        self._removed += zip(numbers, map(_entry(record), rows), strict=True)
+
+    def finish(self) -> None:
+        """Brings the index and the tables of all records up to what was taken note of.
+
+        Nothing of what was removed is in the file any more. The table of departments must be
+        there.
+        """
+        self._delete()
+        for record in public_types().values():
+            self._insert(record)
+        self._db.execute(f"INSERT INTO {INDEX} ({INDEX}) VALUES ('optimize')")
+        self._fill_records()
+        self._count_records()
+
+    def _number(self, day: str | None) -> int:
+        """The next number of a day."""
+        first = first_number(day)
+        number = self._next.get(first) or self._following(first)
+        self._next[first] = number + 1
+        return number
+
+    def _following(self, first: int) -> int:
+        """The number after the last one of a day that is in the index."""
+        if self._new:
+            return first
+        found = self._db.execute(
+            f"SELECT max(id) FROM {INDEX}_docsize WHERE id >= ? AND id < ?",
+            (first, first + last_number("0001-01-01") - first_number("0001-01-01") + 1),
+        ).fetchone()[0]
+        return first if found is None else found + 1
+
+    def _delete(self) -> None:
+        """Takes the words of removed rows out, which the index must be told."""
+        listed = ", ".join(COLUMNS)
         self._db.executemany(
-            f'INSERT INTO "{record.name}_fts" (rowid, {listed}) VALUES ({marks})',
-            (
-                (number, *(index_text(row[i]) if row[i] else "" for i in places))
-                for number, row in zip(numbers, rows, strict=True)
-            ),
+            f"INSERT INTO {INDEX} ({INDEX}, rowid, {listed}) VALUES ('delete', ?, ?, ?, ?, ?, ?)",
+            ((number, *entry) for number, entry in sorted(self._removed)),
         )
+
+    def _insert(self, record: RecordType) -> None:
+        """Puts the words of a type's new rows in."""
+        entry = _entry(record)
+        listed = ", ".join(f'"{c.name}"' for c in columns(record))
+        sql = f'SELECT rowid, {listed} FROM "{record.name}"'
+        rows = self._db.execute(f"{sql} ORDER BY rowid") if self._new else self._rows(sql, record)
+        self._db.executemany(
+            f"INSERT INTO {INDEX} (rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?)",
+            ((number, *entry(row)) for number, *row in rows),
+        )
+
+    def _rows(self, sql: str, record: RecordType) -> Iterator[Row]:
+        """The rows of a type that were added, in the order of their numbers."""
+        for number in sorted(self._added[record.name]):
+            yield from self._db.execute(f"{sql} WHERE rowid = ?", (number,))
+
+    def _fill_records(self) -> None:
+        """Makes the table of the records of all types."""
+        self._db.execute(f"DROP TABLE IF EXISTS {RECORD.name}")
+        RECORD.create(self._db)
+        selects = " UNION ALL ".join(map(_select, types_of("record").values()))
+        self._db.execute(
+            f"INSERT INTO {RECORD.name} (rowid, {', '.join(RECORD.columns)}) {selects} ORDER BY 1"
+        )
+
+    def _count_records(self) -> None:
+        """Counts the records of each kind."""
+        self._db.execute(f"DROP TABLE IF EXISTS {RECORD_COUNT.name}")
+        RECORD_COUNT.create(self._db)
+        self._db.execute(
+            f"INSERT INTO {RECORD_COUNT.name} SELECT type, department, district, status, "
+            f"party_kind, substr(decided, 1, 4), count(*) FROM {RECORD.name} GROUP BY 1,2,3,4,5,6"
+        )
+
+
+@cache
+def _places(name: str) -> Mapping[str, int]:
+    """The places of a type's columns in its rows."""
+    return {column.name: place for place, column in enumerate(columns(record_type(name)))}
+
+
+def _entry(record: RecordType) -> Callable[[Row], tuple[str, ...]]:
+    """What makes the index's columns of a row of a record type."""
+    places = _places(record.name)
+    parts = [[places[name] for name in part] for part in texts(record.name)]
+
+    def entry(row: Row) -> tuple[str, ...]:
+        text, name, code, number = ([row[i] for i in part if row[i]] for part in parts)
+        kept = {column: row[place] for column, place in places.items()}
+        return (
+            _joined(text),
+            " ".join([*heads(name), _joined(name)]),
+            _joined(code),
+            _joined(number),
+            " ".join(keys(record, kept, [*name, *code, *number])),
+        )
+
+    return entry
+
+
+def entries(db: sqlite3.Connection) -> Iterator[tuple[int, int, list[str]]]:
+    """What stands in the index, in the order of the numbers, to compare it with its rows.
+
+    Yields:
+        The number, how many words the entry has beside those of its texts, and the texts.
+    """
+    yield from merge(*(_entries(db, record) for record in public_types().values()))
+
+
+def _entries(db: sqlite3.Connection, record: RecordType) -> Iterator[tuple[int, int, list[str]]]:
+    """The entries of one record type."""
+    places = _places(record.name)
+    parts = [[places[name] for name in part] for part in texts(record.name)]
+    listed = ", ".join(f'"{name}"' for name in places)
+    for number, *row in db.execute(f'SELECT rowid, {listed} FROM "{record.name}" ORDER BY rowid'):
+        found = [[row[i] for i in part if row[i]] for part in parts]
+        _, names, codes, numbers = found
+        kept = {column: row[place] for column, place in places.items()}
+        words = keys(record, kept, [*names, *codes, *numbers])
+        between = sum(max(len(part) - 1, 0) for part in found)
+        beside = len(words) + between + sum(1 for _ in heads(names))
+        yield number, beside, [text for part in found for text in part]
+
+
+def _joined(found: Iterable[str]) -> str:
+    """The words of several texts, parted so that no phrase goes from one into the next."""
+    return " \ue000 ".join(map(index_text, found))
+
+
+def _select(record: RecordType) -> str:
+    """The question for the records of a type as they stand in the table of all."""
+    document, headline = record.roles["document"][-1], record.roles["headline"]
+    named = f"t.{headline}"
+    if headline == "list_id":
+        named = f"coalesce((SELECT name_zh FROM credit_list WHERE list_id = {named}), {named})"
+    return (
+        f"SELECT t.rowid, t.record_id, '{record.name}', t.department, coalesce(d.district, ''), "
+        f"t.{record.roles['decided']}, substr(t.portal_published, 1, 10), t.publish_status, "
+        f"t.party_name, t.party_kind, t.uscc, t.{document}, {named} "
+        f"FROM {record.name} t LEFT JOIN department d ON d.code = t.department"
+    )

@@ -14,6 +14,7 @@ from monitor.clocks import STATUSES
 from publish.release.snapshot import safe_cells
 from publish.schema import RecordType, record_type, types_of
 from publish.search.fold import match_query
+from publish.search.tables import INDEX
 
 PAGE_SIZE = 20
 MOST = 10_000
@@ -65,11 +66,11 @@ class Names:
 
     Attributes:
         departments: the rows of the table by code, in order.
-        lists: the names of the red and black lists by id.
+        lists: the rows of the red and black lists by id.
     """
 
     departments: Mapping[str, Mapping[str, Any]]
-    lists: Mapping[str, str]
+    lists: Mapping[str, Mapping[str, Any]]
 
 
 class Hit(NamedTuple):
@@ -122,8 +123,11 @@ def parse_query(query_string: bytes) -> Query:
 def read_names(db: sqlite3.Connection) -> Names:
     """The names in a release's credit.db."""
     departments = db.execute("SELECT * FROM department ORDER BY code")
-    lists = db.execute("SELECT list_id, name_zh FROM credit_list")
-    return Names({row["code"]: dict(row) for row in departments}, dict(lists.fetchall()))
+    lists = db.execute("SELECT * FROM credit_list ORDER BY list_id")
+    return Names(
+        {row["code"]: dict(row) for row in departments},
+        {row["list_id"]: dict(row) for row in lists},
+    )
 
 
 def search(db: sqlite3.Connection, query: Query, names: Names) -> Found:
@@ -200,9 +204,9 @@ def _selects(record: RecordType, query: Query, searchable: bool) -> Iterator[str
         order = f"ORDER BY r.{decided} DESC, r.rowid DESC LIMIT :limit"
         yield f"SELECT 0, {columns} {name} r {_where(filters)} {order}"
     elif searchable:
-        joined = f"{name}_fts CROSS JOIN {name} r ON r.rowid = {name}_fts.rowid"
-        where = _where([f"{name}_fts MATCH :match", *filters])
-        yield f"SELECT 0, {columns} {joined} {where} ORDER BY {name}_fts.rowid DESC LIMIT :limit"
+        joined = f"{INDEX} CROSS JOIN {name} r ON r.rowid = {INDEX}.rowid"
+        where = _where([f"{INDEX} MATCH :match", *filters])
+        yield f"SELECT 0, {columns} {joined} {where} ORDER BY {INDEX}.rowid DESC LIMIT :limit"
     for condition in _exactly(record) if query.q else ():
         yield f"SELECT 1, {columns} {name} r {_where([condition, *filters])} LIMIT :limit"
 
@@ -242,7 +246,7 @@ def _result(db: sqlite3.Connection, hit: Hit, names: Names) -> dict[str, Any]:
     return {
         "type": hit.type,
         "record_id": row["record_id"],
-        "headline": names.lists.get(headline, headline),
+        "headline": names.lists.get(headline, {"name_zh": headline})["name_zh"],
         "party": row["party_name"],
         "document": row[record.roles["document"][-1]] or "",
         "department": department,

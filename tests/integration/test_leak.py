@@ -155,7 +155,7 @@ def free_page(folder: Path, secret: str) -> str:
 
 def index(folder: Path, secret: str) -> str:
     """In a full-text index, under a row that is there."""
-    sql = "INSERT INTO penalty_fts (rowid, facts) VALUES (1, ?)"
+    sql = "INSERT INTO record_fts (rowid, text) SELECT max(rowid), ? FROM penalty"
     return changed(folder, "credit.db", sql, index_text(secret))
 
 

@@ -137,6 +137,7 @@ def _fill_credit(db: sqlite3.Connection, downloads: Path, name: str, records: in
     db.execute("INSERT INTO credit_list VALUES ('tax-a', '纳税信用A级纳税人', 'A taxpayers')")
     RELEASE.create(db)
     RELEASE.fill(db, [_release_row(name)])
+    index.finish()
 
 
 def _fill_monitor(db: sqlite3.Connection, name: str) -> None:

@@ -31,7 +31,7 @@ def test_records() -> None:
         assert list(table["columns"]) == names
         assert all(f"{c.zh}" in table["columns"][c.name] for c in columns(record))
         assert searchable(record)
-        assert (table["fts_table"], table["fts_pk"]) == (f"{record.name}_fts", "rowid")
+        assert (table["fts_table"], table["fts_pk"]) == ("record_fts", "rowid")
         assert {table["label_column"], table["sort_desc"], *table["facets"]} <= set(names)
         assert record.title_zh in table["title"]
         assert record.title_en in table["title"]

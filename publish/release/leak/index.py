@@ -7,11 +7,14 @@ from typing import Any
 
 from publish.release.leak.database import columns, indexes
 from publish.search.fold import term_count
+from publish.search.index import entries
+from publish.search.tables import INDEX
 
 _TOGETHER = 50
 
 Entry = tuple[int, bytes] | None
-Row = Sequence[Any] | None
+Row = tuple[int, int, Sequence[str | None]] | None
+"""The number of a row, how many terms it has in the index beside those of its texts, the texts."""
 
 
 def strange_entries(db: sqlite3.Connection) -> int:
@@ -26,19 +29,25 @@ def strange_entries(db: sqlite3.Connection) -> int:
     return sum(
         _strange(pairs)
         for index in indexes(db)
-        if columns(db, index.removesuffix("_fts"))
+        if index == INDEX or columns(db, index.removesuffix("_fts"))
         for pairs in _pairs(db, index)
     )
 
 
 def _pairs(db: sqlite3.Connection, index: str) -> Iterator[list[tuple[Entry, Row]]]:
     """Entries (number, counts of terms) and rows (number, texts), some of them at a time."""
-    listed = ", ".join(f'"{name}"' for name in columns(db, index))
-    entries = db.execute(f'SELECT id, sz FROM "{index}_docsize" ORDER BY id')
-    rows = db.execute(f'SELECT rowid, {listed} FROM "{index.removesuffix("_fts")}" ORDER BY rowid')
-    both = zip_longest(entries, rows)
+    stated = db.execute(f'SELECT id, sz FROM "{index}_docsize" ORDER BY id')
+    both = zip_longest(stated, entries(db) if index == INDEX else _rows(db, index))
     while pairs := list(islice(both, _TOGETHER)):
         yield pairs
+
+
+def _rows(db: sqlite3.Connection, index: str) -> Iterator[Row]:
+    """The rows of a table with an index of its own."""
+    listed = ", ".join(f'"{name}"' for name in columns(db, index))
+    table = index.removesuffix("_fts")
+    for number, *texts in db.execute(f'SELECT rowid, {listed} FROM "{table}" ORDER BY rowid'):
+        yield number, 0, texts
 
 
 def _strange(pairs: list[tuple[Entry, Row]]) -> int:
@@ -54,8 +63,8 @@ def _are_alike(pairs: list[tuple[Entry, Row]]) -> bool:
     for entry, row in pairs:
         if entry is None or row is None or entry[0] != row[0]:
             return False
-        stated += _sum(entry[1])
-        texts += filter(None, row[1:])
+        stated += _sum(entry[1]) - row[1]
+        texts += filter(None, row[2])
     return stated == term_count("\n".join(texts))
 
 
