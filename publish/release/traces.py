@@ -11,7 +11,7 @@ from publish.project import Project
 from publish.register.register import Register
 from publish.release.leak.check import Search, explaining
 from publish.release.leak.database import read_only
-from publish.release.leak.find import Finder, Piece
+from publish.release.leak.find import Finder
 from publish.release.leak.kinds import Kind
 from publish.release.leak.secret import Secrets, Version
 from publish.release.leak.unpack import pieces, text_pieces
@@ -115,12 +115,7 @@ def _found(folder: Path, files: Collection[Path], finder: Finder) -> dict[str, s
         name, stat = str(path.relative_to(folder)), path.stat()
         key = stat.st_dev, stat.st_ino
         if key not in inside:
-            inside[key] = _needles(finder, pieces(path))
-        if needles := inside[key] | _needles(finder, text_pieces([name.encode()])):
+            inside[key] = finder.find(pieces(path))
+        if needles := inside[key] | finder.find(text_pieces([name.encode()])):
             found[name] = needles
     return found
-
-
-def _needles(finder: Finder, text: Iterator[Piece]) -> set[bytes]:
-    """The strings that stand in some text."""
-    return {needle for piece in text for needle in finder.find(piece)}

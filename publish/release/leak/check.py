@@ -205,7 +205,7 @@ class Search:
 
     def _found(self, text: Iterable[Piece]) -> set[bytes]:
         """The needles that stand in some text."""
-        return {needle for piece in text for needle in self._finder.find(piece)}
+        return self._finder.find(text)
 
 
 def explaining(folder: Path, project: Project) -> Iterator[tuple[Source, Iterator[Piece]]]:

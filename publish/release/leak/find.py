@@ -1,6 +1,6 @@
 """Finding any of millions of values in bytes."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -43,14 +43,23 @@ class Finder:
         self._lengths = list(lengths.values())
         self._starts = BytesAhoCorasick(lengths, implementation=Implementation.ContiguousNFA)
 
-    def find(self, piece: Piece) -> Iterator[bytes]:
-        """Every value that stands in a piece, as often as it does."""
-        data, allowed = piece.data, _RULES[piece.form]
-        for number, start, _ in self._starts.find_matches_as_indexes(data, overlapping=True):
-            for length in self._lengths[number]:
-                needle = data[start : start + length]
-                if needle in self._needles and allowed(needle, data, start):
-                    yield needle
+    def find(self, text: Iterable[Piece]) -> set[bytes]:
+        """Every value that stands in some text."""
+        found, done = set[bytes](), set[int]()
+        for data, form in text:
+            allowed = _RULES[form]
+            for number, start, end in self._starts.find_matches_as_indexes(data, overlapping=True):
+                # Most of what is met is met again and again.
+                if number in done:
+                    continue
+                lengths = self._lengths[number]
+                for length in lengths:
+                    needle = data[start : start + length]
+                    if needle in self._needles and allowed(needle, data, start):
+                        found.add(needle)
+                        if lengths == (end - start,):
+                            done.add(number)
+        return found
 
 
 _SHARED: dict[tuple[int, ...], tuple[int, ...]] = {}
