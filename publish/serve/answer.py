@@ -22,27 +22,34 @@ TEXT = "text/plain; charset=utf-8"
 SHORT = "public, max-age=60"
 _CHUNK = 1 << 18
 _WORTH_PACKING = 1024
+_BODILESS = frozenset({204, 304})
 _PACKED = re.compile(r"text/|application/(json|javascript|xml|[a-z.+-]*\+(xml|json))|image/svg")
 _RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer in memory; one of status 200 has an entity tag and may be packed."""
+    """A whole answer in memory; one of status 200 has an entity tag and may be packed.
+
+    Attributes:
+        mark: what stands in the entity tag; made of the body where it is not known otherwise.
+    """
 
     status: int
     body: bytes = b""
     kind: str = HTML
     headers: Headers | None = None
+    mark: str = ""
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Sends it, or only says that it has not changed."""
         headers = dict(self.headers or {})
         body, packed = self._packed(scope)
         if _PACKED.match(self.kind):
-            headers["vary"] = "Accept-Encoding"
+            headers.setdefault("vary", "Accept-Encoding")
         if self.status == 200:
-            headers["etag"] = _tag(blake2b(self.body, digest_size=16).hexdigest(), packed)
+            mark = self.mark or blake2b(self.body, digest_size=16).hexdigest()
+            headers["etag"] = entity_tag(mark, packed=packed)
             if unchanged(scope, headers["etag"]):
                 await send_start(send, 304, headers)
                 await send_body(send, b"")
@@ -51,7 +58,7 @@ class Answer:
             headers["content-encoding"] = "gzip"
         if self.kind and body:
             headers["content-type"] = self.kind
-        if self.status != 204:
+        if self.status not in _BODILESS:
             headers["content-length"] = str(len(body))
         await send_start(send, self.status, headers)
         await send_body(send, b"" if scope["method"] == "HEAD" else body)
@@ -80,7 +87,7 @@ class FileAnswer:
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Sends it, a part of it, or only says that it has not changed."""
         size = self.path.stat().st_size
-        tag = _tag(self.tag, packed=False)
+        tag = entity_tag(self.tag, packed=False)
         headers = {**self.headers, "etag": tag, "accept-ranges": "bytes"}
         if unchanged(scope, tag):
             await send_start(send, 304, headers)
@@ -180,7 +187,7 @@ def _pack(body: bytes) -> bytes:
     return gzip.compress(body, 6, mtime=0)
 
 
-def _tag(mark: str, packed: bool) -> str:
+def entity_tag(mark: str, *, packed: bool) -> str:
     """A strong entity tag; packed bytes are other bytes."""
     return f'"{mark}-gzip"' if packed else f'"{mark}"'
 

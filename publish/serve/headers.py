@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from publish.serve.answer import Answer, App, Message, Scope, Send, plain_page, raw_headers
+from publish.serve.answer import Answer, App, Message, Scope, Send, raw_headers
+from publish.serve.api.problem import RequestError, told
 
 METHODS = ("GET", "HEAD", "OPTIONS")
 POLICY = "content-security-policy"
@@ -15,7 +16,7 @@ SAFE: Mapping[str, str] = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "cross-origin-opener-policy": "same-origin",
 }
-_OPEN = re.compile(r"/downloads/.|.*\.(json|csv|xml|ics)$")
+_OPEN = re.compile(r"/downloads/.|/api/v1/|.*\.(json|csv|xml|ics)$")
 _CORS: Mapping[str, str] = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "ETag, Link, X-Release, Content-Range, Content-Disposition",
@@ -25,6 +26,10 @@ _PREFLIGHT: Mapping[str, str] = {
     "access-control-allow-headers": "If-None-Match, Range, If-Range",
     "access-control-max-age": "86400",
 }
+_READ_ONLY = RequestError(
+    "read_only", "这里只能读取，不能提交。", "This site is for reading; nothing can be sent to it."
+)
+_IMPROPER = RequestError("improper_address", "网址不规范。", "This is not a proper address.")
 _NOT_IN_PATHS = re.compile(rb"%(2f|5c|00)|[\\\x00-\x1f\x7f]", re.IGNORECASE)
 
 
@@ -37,15 +42,8 @@ def refusal(scope: Scope) -> App | None:
     if scope["method"] == "OPTIONS":
         return Answer(204, headers={"allow": ", ".join(METHODS), **_CORS, **_PREFLIGHT})
     if scope["method"] not in METHODS:
-        return plain_page(
-            405,
-            "这里只能读取，不能提交。",
-            "This site is for reading; nothing can be sent to it.",
-            {"allow": ", ".join(METHODS)},
-        )
-    if not _clean(scope):
-        return plain_page(400, "网址不规范。", "This is not a proper address.")
-    return None
+        return told(scope, _READ_ONLY, {"allow": ", ".join(METHODS)})
+    return None if _clean(scope) else told(scope, _IMPROPER)
 
 
 def securing(scope: Scope, send: Send, release: str) -> Send:

@@ -1,0 +1,118 @@
+"""The API's own connections: questions asked at once while they are quick, in threads otherwise."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import monotonic
+from typing import TypeVar
+
+from publish.serve.api.declare import Databases
+
+T = TypeVar("T")
+
+LIMIT = 1.0
+"""How long, in seconds, a question may take."""
+QUICK = 0.01
+"""How long others may be kept waiting for one that is not handed to a thread."""
+THREADS = 3
+
+_STEPS = 1000
+_MAPPED = 1 << 31
+_STATEMENTS = 512
+
+
+class TooSlowError(Exception):
+    """A question that took longer than it may."""
+
+
+class _Hand:
+    """Connections for one thread, with a time at which whatever they do ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._until = 0.0
+        self.databases = Databases(*(self._connect(folder / f"{n}.db") for n in Databases._fields))
+
+    def ask(self, question: Callable[[Databases], T], seconds: float) -> T:
+        """Asks a question that must be answered in time."""
+        self._until = monotonic() + seconds
+        try:
+            return question(self.databases)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname == "SQLITE_INTERRUPT":
+                raise TooSlowError from error
+            raise
+
+    def close(self) -> None:
+        """Closes both."""
+        for db in self.databases:
+            db.close()
+
+    def _connect(self, path: Path) -> sqlite3.Connection:
+        """A connection that can only read, to a file that never changes."""
+        db = sqlite3.connect(
+            f"{path.resolve().as_uri()}?immutable=1",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=_STATEMENTS,
+        )
+        db.row_factory = sqlite3.Row
+        db.execute(f"PRAGMA mmap_size = {_MAPPED}")
+        db.execute("PRAGMA query_only = ON")
+        db.set_progress_handler(self._late, _STEPS)
+        return db
+
+    def _late(self) -> bool:
+        """Whether the time is over."""
+        return monotonic() > self._until
+
+
+class Asker:
+    """Asks the databases of one release.
+
+    A question is asked in the event loop first, which is several times cheaper than a thread. Where
+    it proves slow it goes to a thread, as do all of its shape from then on.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._own = _Hand(folder)
+        self._hands: list[_Hand] = []
+        self._local = threading.local()
+        self._pool = ThreadPoolExecutor(THREADS, "api", self._equip)
+        self._slow: set[Hashable] = set()
+
+    async def ask(self, question: Callable[[Databases], T], shape: Hashable) -> T:
+        """Asks a question.
+
+        Args:
+            shape: what questions have in common that take equally long.
+
+        Raises:
+            TooSlowError: if it takes more than `LIMIT`.
+        """
+        if shape not in self._slow:
+            try:
+                return self._own.ask(question, QUICK)
+            except TooSlowError:
+                self._slow.add(shape)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._later, question)
+
+    async def close(self) -> None:
+        """Lets go of threads and connections."""
+        await asyncio.to_thread(self._pool.shutdown)
+        for hand in (self._own, *self._hands):
+            hand.close()
+
+    def _equip(self) -> None:
+        """Gives a thread its connections."""
+        self._local.hand = _Hand(self._folder)
+        self._hands.append(self._local.hand)
+
+    def _later(self, question: Callable[[Databases], T]) -> T:
+        """Asks in a thread."""
+        hand: _Hand = self._local.hand
+        return hand.ask(question, LIMIT)
