@@ -16,7 +16,11 @@ from publish.pages.render import LANGUAGES, Language, Renderer
 from publish.project import Project
 from publish.release.manifest import read_manifest
 from publish.release.metadata import metadata
+from publish.schema import PERSON
 from publish.serve.answer import SHORT, Answer, App, Receive, Scope, Send, plain_page, redirect
+from publish.serve.cite import bibtex
+from publish.serve.entity import meant_code, read_entity
+from publish.serve.record import ENDLESS, Gone, Record, Row, read_duties, read_record, timeline
 from publish.serve.records import (
     PROBLEM,
     Found,
@@ -33,6 +37,7 @@ from publish.serve.status import freshness, read_releases, read_status, versions
 from publish.serve.tables import Tables, covers
 
 LivePage = Callable[[Scope, Language], Awaitable[Answer]]
+SubjectPage = Callable[[str, Language], Awaitable[Answer | None]]
 NOT_FOUND = plain_page(404, "没有这个页面。", "There is no such page.")
 
 
@@ -46,7 +51,7 @@ class ReleaseApp:
     """
 
     def __init__(self, project: Project, folder: Path, now: Callable[[], datetime]) -> None:
-        manifest = read_manifest(folder)
+        self._manifest = manifest = read_manifest(folder)
         self.release = folder.name
         self._project, self._folder, self._now = project, folder, now
         calendar = release_calendar(project, manifest["calendar"]["version"])
@@ -60,6 +65,7 @@ class ReleaseApp:
             "/records.csv": self._export,
             "/status/": self._status,
         }
+        self._subjects: dict[str, SubjectPage] = {"record": self._record, "entity": self._entity}
         self._names = Names({}, {})
         self._releases: list[dict[str, Any]] = []
 
@@ -97,6 +103,10 @@ class ReleaseApp:
             return await self._live[inner](scope, lang)
         if other := next((p for p in (f"{inner}/", inner.rstrip("/")) if p in self._live), None):
             return redirect(prefix + other, query)
+        folder, _, subject = inner[1:].partition("/")
+        if subject and folder in self._subjects:
+            page = await self._subjects[folder](subject, lang)
+            return page or self._site.missing(prefix) or NOT_FOUND
         found = self._downloads.find(path) or self._site.find(path, query)
         return found or self._site.missing(prefix) or NOT_FOUND
 
@@ -151,6 +161,49 @@ class ReleaseApp:
             "content-disposition": 'attachment; filename="records.csv"',
         }
         return Answer(200, text.encode(), "text/csv; charset=utf-8", headers)
+
+    async def _record(self, record_id: str, lang: Language) -> Answer | None:
+        """The page of a record, or of what stays of it; none if it was never public."""
+        found = await self._own.ask("credit", partial(read_record, record_id=record_id))
+        if found is None:
+            return None
+        if isinstance(found, Gone):
+            gone = {"gone": found, "departments": self._names.departments}
+            return self._page("gone.html", lang, f"/record/{record_id}", gone, 410)
+        duties = await self._own.ask("monitor", partial(read_duties, record_id=record_id))
+        return self._record_page(found, duties, lang)
+
+    def _record_page(self, record: Record, duties: list[Row], lang: Language) -> Answer:
+        """The page of a public record."""
+        path = f"/record/{record.record_id}"
+        address = self._project.address + path
+        place = self._project.profile.jurisdiction
+        context = {
+            "record": record,
+            "steps": timeline(record, duties, self._manifest["as_of"][:10]),
+            "duties": duties,
+            "departments": self._names.departments,
+            "address": address,
+            "bibtex": bibtex(record, self._manifest, place.portal_zh, address),
+            "person": PERSON,
+            "endless": ENDLESS,
+        }
+        return self._page("record.html", lang, path, context)
+
+    async def _entity(self, uscc: str, lang: Language) -> Answer | None:
+        """The page of an organisation; a code with look-alike letters leads to the one meant."""
+        meant = meant_code(uscc)
+        found = await self._own.ask("credit", partial(read_entity, uscc=meant))
+        if found is None:
+            return None
+        if meant != uscc:
+            return redirect(f"{self._renderer.prefix(lang)}/entity/{meant}")
+        context = {
+            "entity": found,
+            "departments": self._names.departments,
+            "lists": self._names.lists,
+        }
+        return self._page("entity.html", lang, f"/entity/{uscc}", context)
 
     async def _status(self, _scope: Scope, lang: Language) -> Answer:
         """The page on how the portal is doing."""

@@ -87,6 +87,23 @@ class Record:
         return str(self.row["record_id"])
 
     @property
+    def title(self) -> str:
+        """What it is about; of a list entry, the list."""
+        return str(
+            self.listed["name_zh"] if self.listed else self._text(self.type.roles["headline"])
+        )
+
+    @property
+    def document(self) -> str:
+        """The number of its document."""
+        return self._text(self.type.roles["document"][-1])
+
+    @property
+    def authority(self) -> str:
+        """Who decided."""
+        return self._text(self.type.roles["authority"])
+
+    @property
     def unlisted(self) -> bool:
         """Whether search engines are asked to leave it out: a name in it may be a person's."""
         return self.row.get("party_kind") != ORGANISATION or bool(self.row["masked"])
@@ -110,6 +127,10 @@ class Record:
             if value not in {None, ""}:
                 found[self._group(column.name)].append((column, value))
         return [(name, cells) for name, cells in found.items() if cells]
+
+    def _text(self, column: str) -> str:
+        """A column's text; empty if it has none."""
+        return str(self.row[column] or "")
 
     def _group(self, column: str) -> str:
         """The group in which a column stands."""
@@ -202,14 +223,14 @@ def _record(db: sqlite3.Connection, one: RecordType, row: Row) -> Record:
     return Record(
         type=one,
         row=row,
-        attached=list(_attached(db, one, row["record_id"])),
+        attached=list(read_attached(db, one, row["record_id"])),
         entity=_entity(db, row),
         listed=_one(db, "credit_list", "list_id", row.get("list_id")),
         batch=_one(db, "batch", "batch_id", row["batch"]),
     )
 
 
-def _attached(
+def read_attached(
     db: sqlite3.Connection, parent: RecordType, record_id: str
 ) -> Iterator[tuple[RecordType, list[Row]]]:
     """The public records that belong to one, by type, newest first."""

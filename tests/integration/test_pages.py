@@ -54,7 +54,7 @@ from publish.schema import public_types
 CHECKOUT = Path(__file__).parents[2]
 AS_OF = "2026-11-20T14:00:00+08:00"
 HAN = re.compile("[㐀-鿿].*")
-LIVE = ("/records", "/status/", "/credit", "/monitor", "/downloads/")
+LIVE = ("/records", "/record/", "/entity/", "/status/", "/credit", "/monitor", "/downloads/")
 PERIODS = (
     ("2026Q2", "quarter", "2026-04-01", "2026-06-30", 1, None),
     ("2026Q3", "quarter", "2026-07-01", "2026-09-30", 1, "2026Q2"),
