@@ -2,14 +2,17 @@
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 SQLITE = b"SQLite format 3\0"
-_ROWS = 1 << 12
+_ROWS = 1 << 13
 _EDGE = 64
+_LINK = 4
+_BLOCK = 1 << 22
 
 
 def read_only(path: Path) -> closing[sqlite3.Connection]:
@@ -33,13 +36,28 @@ def values(db: sqlite3.Connection, but: Collection[str] = ()) -> Iterator[bytes]
 
 
 def lines(
-    db: sqlite3.Connection, table: str, names: Iterable[str], where: str = ""
+    db: sqlite3.Connection, table: str, names: Iterable[str], where: str = "TRUE"
 ) -> Iterator[bytes]:
-    """The values of some columns of a table, one a line, many rows at once."""
-    listed = "||char(10)||".join(f"coalesce({_quoted(name)}, '')" for name in names)
-    rows = db.execute(f"SELECT CAST({listed} AS BLOB) FROM {_quoted(table)} {where}")
-    while chunk := rows.fetchmany(_ROWS):
-        yield b"\n".join(row for (row,) in chunk)
+    """The values of some columns of a table, one a line, each column by itself, many rows at once.
+
+    Joining the values of a column is what SQLite does fastest.
+    """
+    listed = ", ".join(f"CAST(group_concat({_quoted(name)}, char(10)) AS BLOB)" for name in names)
+    query = f"SELECT {listed} FROM {_quoted(table)} WHERE ({where})"
+    for bounds in _parts(db, table):
+        for row in db.execute(f"{query} AND {bounds}"):
+            yield from filter(None, row)
+
+
+def _parts(db: sqlite3.Connection, table: str) -> Iterator[str]:
+    """The conditions that part a table into so many rows; one for all if its rows have no number."""
+    above = "TRUE"
+    with suppress(sqlite3.OperationalError):
+        numbers = db.execute(f"SELECT rowid FROM {_quoted(table)} ORDER BY rowid")
+        for (number,) in islice(numbers, _ROWS - 1, None, _ROWS):
+            yield f"{above} AND rowid <= {number}"
+            above = f"rowid > {number}"
+    yield above
 
 
 def columns(db: sqlite3.Connection, table: str) -> list[str]:
@@ -68,7 +86,10 @@ def vocabulary(db: sqlite3.Connection, index: str) -> str:
 
 def _words(db: sqlite3.Connection, index: str) -> Iterator[bytes]:
     """The terms of a full-text index that are ASCII: numbers, codes, Latin words."""
-    yield from lines(db, vocabulary(db, index), ["term"], "WHERE term < char(128)")
+    name = _quoted(vocabulary(db, index))
+    rows = db.execute(f"SELECT CAST(term AS BLOB) FROM {name} WHERE term < char(128)")
+    while chunk := rows.fetchmany(_ROWS):
+        yield b"\n".join(row for (row,) in chunk)
 
 
 def _tables(db: sqlite3.Connection) -> Iterator[str]:
@@ -85,18 +106,22 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def seams(path: Path) -> bytes:
+def seams(path: Path) -> Iterator[bytes]:
     """Where a value goes on in an overflow page: the end of each page, the start of the next.
 
     Overflow pages begin with the number of the page that follows (https://sqlite.org/fileformat2,
     section 1.6). Every page that begins like one is taken for one, in use or free.
     """
-    raw = np.memmap(path, np.uint8, "r")
-    size = int.from_bytes(raw[16:18].tobytes(), "big")
-    size = 1 << 16 if size == 1 else size
-    pages = raw[: len(raw) // size * size].reshape(-1, size)
-    following = pages[:, :4].copy().view(">u4").ravel()
-    first = np.flatnonzero((following > 0) & (following <= len(pages)))
-    second = pages[following[first] - 1, 4 : 4 + _EDGE]
-    gap = np.full((len(first), 1), ord("\n"), np.uint8)
-    return np.hstack([pages[first, -_EDGE:], second, gap]).tobytes()
+    with path.open("rb") as file:
+        file.seek(16)
+        size = int.from_bytes(file.read(2), "big")
+        size = 1 << 16 if size == 1 else size
+        count = path.stat().st_size // size
+        for first in range(0, count, _BLOCK // size):
+            file.seek(first * size)
+            pages = np.frombuffer(file.read(_BLOCK // size * size), np.uint8)
+            pages = pages[: len(pages) // size * size].reshape(-1, size)
+            following = pages[:, :_LINK].copy().view(">u4").ravel()
+            for place in np.flatnonzero((following > 0) & (following <= count)):
+                file.seek((int(following[place]) - 1) * size + _LINK)
+                yield pages[place, -_EDGE:].tobytes() + file.read(_EDGE)

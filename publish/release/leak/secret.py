@@ -68,9 +68,9 @@ class Secrets:
         names = of.names(values)
         for name in names:
             self._name(name)
-        for field in of.internal:
-            if value := values.get(field.name):
-                self._internal(field, value, of.public_values(values))
+        for name, field in of.internal.items():
+            if name in values:
+                self._internal(field, values[name], of, values)
         row, newest = of.row(version, values)
         whole = [self._text(text, shown, names) for text, shown in of.changed(values, row)]
         if names and newest and all(whole):
@@ -86,12 +86,14 @@ class Secrets:
         for spelling in spellings:
             self._look_for(spelling, Kind.NAME)
 
-    def _internal(self, field: Field, value: str, public: Collection[str]) -> None:
+    def _internal(
+        self, field: Field, value: str, of: "_Type", values: Mapping[str, str]
+    ) -> None:
         """Looks for the value of an internal field."""
         if field.check == "person_id":
             self._numbers([value], Kind.NUMBER)
         elif field.unicode == "code":
-            self._numbers({value} - {*public}, Kind.CODE)
+            self._numbers({value}.difference(of.public_values(values)), Kind.CODE)
         else:
             self._numbers(_CONTACT.findall(value), Kind.CONTACT)
             self._pieces(value)
@@ -154,7 +156,7 @@ class _Type:
         fields = [f for f in record.fields if f.type == "string" and not f.codes]
         public = [f for f in fields if f.disclosure != "internal"]
         inside = [f for f in fields if f.disclosure == "internal"]
-        self.internal = [f for f in inside if f.unicode != "name"]
+        self.internal = {f.name: f for f in inside if f.unicode != "name"}
         self.scanned = [f.name for f in public if f.scan]
         shown = {"legal_representative"} if persons.legal_representative == "public" else set()
         self._hidden = [f.name for f in inside if f.unicode == "name" and f.name not in shown]

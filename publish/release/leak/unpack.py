@@ -86,7 +86,7 @@ def database_pieces(path: Path, but: Collection[str] = ()) -> Iterator[Piece]:
         but: tables whose values are left out.
     """
     yield from _raw(path, "pages")
-    yield Piece(seams(path), "pages")
+    yield Piece(b"\n".join(seams(path)), "pages")
     with read_only(path) as db:
         for rows in values(db, but):
             yield from text_pieces([rows])
