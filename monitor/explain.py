@@ -18,6 +18,8 @@ _DECIDES = {
     "portal": ("门户日期", "by the portal's date"),
     "received": ("门户收到日期", "by the day the portal received it"),
     "department": ("部门所报日期", "by the department's account"),
+    "pushed": ("向上级平台报送的日期", "by the day it was handed on"),
+    "accepted": ("上级平台接收的报送日期", "by the day it was handed on and taken"),
 }
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "mark": "release",
     "explain": "explain",
     "verify": "release",
+    "export": "export",
     "deadline": "calendar",
     "calendar": "calendar",
     "monitor": "monitor",

@@ -269,9 +269,15 @@ class PushClock(DatedRule):
     """The second clock: within how many working days a decision must be with the platform.
 
     The rule in force on the day of the decision applies.
+
+    Attributes:
+        ends: what it ends with: that the portal received the decision, that it was handed on to
+            the platform above, or that it was in a file of which the platform took it. The last
+            two are for licences and penalties, for which there is a form; others end with receipt.
     """
 
     days: WorkingDays
+    ends: Literal["received", "pushed", "accepted"] = "received"
 
 
 class Clocks(BaseModel):

@@ -15,6 +15,7 @@ STEPS = {
     "certificate": ("撤下证明", "certificate of removal"),
     "calendar": ("按新日历重算期限", "deadlines on the new calendar"),
     "verify": ("核验", "verify"),
+    "export": ("向平台报送", "handing on"),
 }
 
 

@@ -92,6 +92,21 @@ class Project:
         """One TOML file per source with its column map."""
         return self.data / "sources"
 
+    @property
+    def export(self) -> Path:
+        """What is handed on to the platform by itself, and how; nothing is without this file."""
+        return self.data / "export.toml"
+
+    @property
+    def exports(self) -> Path:
+        """What was handed on to the platform; never served."""
+        return self.data / "exports"
+
+    @property
+    def forms(self) -> Path:
+        """The forms of a platform that the program does not have, or has otherwise."""
+        return self.data / "forms"
+
     def reported(self, period: str) -> Path:
         """Where the reports of a period are laid when they are due."""
         return self.data / "reports" / period

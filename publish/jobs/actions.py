@@ -11,6 +11,8 @@ from typing import Any
 from publish.alerts.feeds import read_news
 from publish.alerts.send import send_alerts
 from publish.errors import GongshiError, ProblemError
+from publish.export.export import export
+from publish.export.settings import read_order
 from publish.fetch.asked import Means
 from publish.fetch.folder import TAKEN, put_away
 from publish.handin.intake import Batch, Handing, intake
@@ -48,6 +50,7 @@ class Actions:
             "intake": self.intake,
             "release": self.release,
             "expiry": self.expiry,
+            "export": self.export,
             "reports": self.reports,
             "alerts": self.alerts,
             "verify": self.verify,
@@ -110,6 +113,16 @@ class Actions:
         if over:
             self.release()
         return over
+
+    def export(self) -> int:
+        """Hands on to the platform above; returns how many records the files hold.
+
+        Raises:
+            UsageError: if there are no settings for it.
+        """
+        order = read_order(self._project)
+        done = export(self._project, self._register, order, self._now(), _silent)
+        return done.shown + done.withdrawn
 
     def reports(self) -> int:
         """Writes what is to be reported soon; returns how many files were written.

@@ -94,7 +94,9 @@ class Runner:
         self._more = more
         self._scheduler = ZonedScheduler(now, project.profile.zone)
         self._jobs: dict[str, ZonedJob] = {
-            job.name: job.when(self._scheduler).do(self.run_job, job.name) for job in JOBS
+            job.name: job.when(self._scheduler).do(self.run_job, job.name)
+            for job in JOBS
+            if not job.needs or (project.data / job.needs).exists()
         }
         self._runs = Runs(())
         self._tries: Counter[str] = Counter()

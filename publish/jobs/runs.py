@@ -136,11 +136,15 @@ def write_status(
     """Writes what the status page shows of the jobs, in one step of the file system.
 
     Args:
-        due: when each job is due next.
+        due: when each job that is run by the clock is due next.
         zone: the time zone in which moments are written.
         more: what is shown beside the jobs, each as `shown` gives it.
     """
-    jobs = [shown(j.name, j.zh, j.en, runs.last[j.name], due[j.name], zone) for j in JOBS]
+    jobs = [
+        shown(j.name, j.zh, j.en, runs.last[j.name], due[j.name], zone)
+        for j in JOBS
+        if j.name in due
+    ]
     status = {"jobs": [*jobs, *more], "failures": runs.failures(zone)}
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     aside.write_bytes(orjson.dumps(status, option=orjson.OPT_INDENT_2))

@@ -111,6 +111,7 @@ class Job:
     Attributes:
         when: asks the scheduler for the rhythm.
         builds: whether it makes a release, so that its failures are failed builds.
+        needs: the file of settings in the data folder without which it is not run by the clock.
     """
 
     name: str
@@ -118,6 +119,7 @@ class Job:
     en: str
     when: Callable[[schedule.Scheduler], schedule.Job]
     builds: bool = False
+    needs: str = ""
 
 
 JOBS = (
@@ -129,6 +131,13 @@ JOBS = (
         "Take off what has expired",
         lambda s: s.every().day.at("00:05"),
         builds=True,
+    ),
+    Job(
+        "export",
+        "向上级平台报送",
+        "Hand on to the platform",
+        lambda s: s.every().day.at("23:00"),
+        needs="export.toml",
     ),
     Job("reports", "报表", "Reports that are due soon", lambda s: s.every().day.at("06:30")),
     Job("alerts", "提醒", "Tell what is due", lambda s: s.every().day.at("07:30")),

@@ -1,6 +1,6 @@
 """The records as they stood at a moment: newest version, first receipt, what happened since."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from publish.disclose.disclose import NOTHING, History
+from publish.register.pushes import HandedOn, handed_on
 from publish.register.register import WAITING, Cut, Register, but
 
 
@@ -27,6 +28,9 @@ class Live(NamedTuple):
     version: int
     batch: int
     first_batch: int
+
+
+_AMONG = "AND record_id IN (SELECT value FROM json_each(:ids))"
 
 
 @dataclass(frozen=True)
@@ -88,15 +92,24 @@ class Moment:
     @cached_property
     def shown(self) -> Shown:
         """What earlier releases showed."""
+        return self._shown("", {})
+
+    def _shown(self, among: str, values: dict[str, Any]) -> Shown:
+        """What earlier releases showed of some records."""
         seen = Shown({}, set(), {})
         rows = self.register.db.execute(
-            "SELECT record_id, release, kind, reason FROM appearance WHERE release <= ? "
-            "ORDER BY seq",
-            (self.cut.release,),
+            "SELECT record_id, release, kind, reason FROM appearance "
+            f"WHERE release <= :release {among} ORDER BY seq",
+            {"release": self.cut.release, **values},
         )
         for record_id, release, kind, reason in rows:
             note(seen, record_id, release, kind, reason)
         return seen
+
+    @cached_property
+    def handed_on(self) -> dict[str, HandedOn]:
+        """When records were handed on to the platform above, for those that were."""
+        return handed_on(self.register, self.cut.as_of)
 
     def records(self) -> Iterator[Live]:
         """All records, in the order of their newest versions."""
@@ -145,6 +158,29 @@ class Moment:
         )
         yield from map(_live, rows)
 
+    def count(self) -> int:
+        """How many records there are."""
+        known = self.register.db.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM version WHERE seq <= ? GROUP BY record_id)",
+            (self.last_version,),
+        ).fetchone()[0]
+        held = self.in_batches(self.cut.held)
+        counting = Part(self.register, self.cut, frozenset(held)).records()
+        return int(known) - len(held) + sum(1 for _ in counting)
+
+    def in_batches(self, batches: Collection[int]) -> set[str]:
+        """The records that have versions in some batches."""
+        if not batches:
+            return set()
+        # The batches of versions rise with their numbers, and what is asked for is mostly new.
+        rows = self.register.db.execute(
+            "SELECT record_id FROM version WHERE batch IN (SELECT value FROM json_each(?)) "
+            "AND seq <= ? AND seq > coalesce("
+            "(SELECT seq FROM version WHERE batch < ? ORDER BY seq DESC LIMIT 1), 0)",
+            (orjson.dumps(list(batches)).decode(), self.last_version, min(batches)),
+        )
+        return {row[0] for row in rows}
+
     @cached_property
     def last_version(self) -> int:
         """The last version that belongs to the cut."""
@@ -152,6 +188,31 @@ class Moment:
             "SELECT seq FROM version WHERE batch <= ? ORDER BY seq DESC LIMIT 1", (self.cut.batch,)
         ).fetchone()
         return int(row[0]) if row else 0
+
+
+@dataclass(frozen=True)
+class Part(Moment):
+    """A moment at which only some records are looked at.
+
+    Attributes:
+        ids: which.
+    """
+
+    ids: frozenset[str]
+
+    @cached_property
+    def shown(self) -> Shown:
+        """What earlier releases showed of these records."""
+        return self._shown(_AMONG, self._listed)
+
+    def records(self) -> Iterator[Live]:
+        """These records, in the order of their newest versions."""
+        return self._heads(_AMONG, self._listed)
+
+    @property
+    def _listed(self) -> dict[str, str]:
+        """The ids as SQL takes them."""
+        return {"ids": orjson.dumps(list(self.ids)).decode()}
 
 
 def _live(row: tuple[Any, ...]) -> Live:

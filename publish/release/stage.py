@@ -1,17 +1,18 @@
 """The rules of a project applied to one record after another at one moment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from hashlib import blake2b
 from typing import Any
 
 from monitor.calendar import Calendar
-from monitor.clocks import DISCLOSURE, PUSH, Clock, Dates, Duty, Subject, duty
+from monitor.clocks import DISCLOSURE, PUSH, Clock, Dates, Duty, Subject, duty, duty_id
 from publish.disclose.disclose import NOTHING, Case, Decision, History, decide, public_form
 from publish.profile import Persons
 from publish.project import Project
 from publish.register.live import Live, Moment
+from publish.register.pushes import TYPES
 from publish.register.register import local
 from publish.release.parents import Parents
 from publish.schema import public_types
@@ -91,17 +92,31 @@ class Stage:
         return self._unnamed(exempt)._replace(status="exempt")
 
     def push(self, live: Live, *, publish: bool) -> Duty | None:
-        """The duty to hand it in; None where no clock runs.
+        """The duty to hand it in, or on to the platform; None where no clock runs.
 
-        It holds for what is public and what is not.
+        To hand in holds for what is public and what is not. What was lawfully never shown is not
+        handed on either.
         """
         clock = self._profile.clocks.push
         if clock is None or self._types[live.record_type].kind != "record":
             return None
-        days = clock.on(date.fromisoformat(self._decided(live))).days
-        dates = Dates(None, self._times(live)[0][:10], None)
-        found = self._judged(PUSH, live, days, dates, "received")
-        return found if self._is_shown(live, publish=publish) else self._unnamed(found)
+        rule = clock.on(date.fromisoformat(self._decided(live)))
+        shown = self._is_shown(live, publish=publish)
+        received = self._times(live)[0][:10]
+        if rule.ends == "received" or live.record_type not in TYPES:
+            found = self._judged(PUSH, live, rule.days, Dates(None, received, None), "received")
+            return found if shown else self._unnamed(found)
+        dates = Dates(None, received, self._handed_on(live, rule.ends))
+        found = self._judged(PUSH, live, rule.days, dates, "portal")._replace(decides=rule.ends)
+        if shown or dates.portal:
+            return found
+        return self._unnamed(found)._replace(status="exempt")
+
+    def _handed_on(self, live: Live, ends: str) -> str | None:
+        """The day on which it was handed on in local time; None if it was not."""
+        found = self._moment.handed_on.get(live.record_id)
+        at: str | None = getattr(found, ends) if found else None
+        return local(at, self._zone)[:10] if at else None
 
     def _judged(self, clock: Clock, live: Live, days: int, dates: Dates, decides: str) -> Duty:
         """A duty that runs from the day of the decision."""
@@ -125,8 +140,7 @@ class Stage:
 
         Its batch might: one of a single row holds that record and no other.
         """
-        digest = blake2b(found.duty_id.encode(), key=self._key, digest_size=10, person=b"duty")
-        return found._replace(duty_id=digest.hexdigest(), record_id="", batch=None)
+        return found._replace(duty_id=unnamed(found.duty_id, self._key), record_id="", batch=None)
 
     def row(self, live: Live, decision: Decision, duty: Duty | None) -> list[Any]:
         """The public row of a record, in the order of `publish.release.public.columns`."""
@@ -164,3 +178,23 @@ class Stage:
         published = self._moment.cut.as_of if first is None else self._moment.released[first]
         received = self._moment.received[live.first_batch]
         return local(received, self._zone), local(published, self._zone)
+
+
+def unnamed_duties(record_ids: Iterable[str], key: bytes) -> list[str]:
+    """The ids that the duties about some records have while the records are not public.
+
+    Args:
+        key: the register's secret.
+    """
+    clocks = (DISCLOSURE, PUSH)
+    return [unnamed(duty_id(one, clock), key) for one in record_ids for clock in clocks]
+
+
+def unnamed(name: str, key: bytes) -> str:
+    """An id of a duty that tells nothing of the record that it is about.
+
+    Args:
+        name: the id that it has where the record is public.
+        key: the register's secret.
+    """
+    return blake2b(name.encode(), key=key, digest_size=10, person=b"duty").hexdigest()
