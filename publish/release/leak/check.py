@@ -228,7 +228,7 @@ def _public(db: sqlite3.Connection, record: RecordType) -> Iterator[bytes]:
     if have := columns(db, record.name):
         yield from lines(db, record.name, [name for name in have if name not in masked])
     if have and masked:
-        yield from lines(db, record.name, masked, f"WHERE party_kind IS NOT '{PERSON}'")
+        yield from lines(db, record.name, masked, f"party_kind IS NOT '{PERSON}'")
 
 
 def _names(db: sqlite3.Connection) -> Iterator[Piece]:
@@ -237,7 +237,7 @@ def _names(db: sqlite3.Connection) -> Iterator[Piece]:
         masked = _masked(record)
         if masked and columns(db, record.name):
             yield from text_pieces(
-                lines(db, record.name, masked, f"WHERE party_kind IS '{PERSON}'")
+                lines(db, record.name, masked, f"party_kind IS '{PERSON}'")
             )
 
 
