@@ -1,7 +1,7 @@
 """What a release says of itself: counts, digests, files with checksums, the register's head."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -96,10 +96,3 @@ def changed_files(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
     for name in sorted(stated.keys() | found.keys()):
         if name not in found or stated.get(name) != file_sha256(found[name]):
             yield name
-
-
-def write_checksums(folder: Path, names: Iterable[str]) -> None:
-    """Writes checksums.txt as `sha256sum --check` reads it beside the downloads."""
-    place = Path(CHECKSUMS).parent
-    lines = (f"{file_sha256(folder / n)}  {Path(n).relative_to(place)}\n" for n in names)
-    (folder / CHECKSUMS).write_text("".join(lines), "utf-8")

@@ -113,7 +113,8 @@ def test_every_download_holds_the_same_rows(small_city: Prepared, name: str) -> 
     folder = small_city.project.current / "downloads"
     names = [c.name for c in columns(public_types()[name])]
     with read_only(folder / "credit.db") as db:
-        rows = db.execute(f'SELECT {", ".join(names)} FROM "{name}"').fetchall()
+        order = f"{public_types()[name].roles['decided']}, record_id"
+        rows = db.execute(f'SELECT {", ".join(names)} FROM "{name}" ORDER BY {order}').fetchall()
     lines = gzip.decompress((folder / f"{name}.jsonl.gz").read_bytes()).splitlines()
     assert [tuple(json.loads(line).values()) for line in lines] == rows
     table = pq.read_table(folder / f"{name}.parquet")

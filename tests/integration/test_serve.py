@@ -32,9 +32,10 @@ from publish.demo.run import Prepared
 from publish.errors import UsageError
 from publish.project import Project, open_project
 from publish.release.downloads import write_downloads
+from publish.release.entity import ENTITY
 from publish.release.manifest import file_sha256, release_files, write_manifest
 from publish.release.metadata import metadata
-from publish.release.public import columns
+from publish.release.public import BATCH, TOMBSTONE, columns, reference_table
 from publish.release.snapshot import RecordTable, new_database
 from publish.schema import TYPES, public_types
 from publish.search.index import SearchIndex
@@ -130,11 +131,13 @@ def _fill_credit(db: sqlite3.Connection, downloads: Path, name: str, records: in
             values[record.roles["decided"]] = f"2026-03-{number % 28 + 1:02d}"
             writer.add(list(values.values()))
         writer.close()
+    for table in (ENTITY, TOMBSTONE, BATCH, *map(reference_table, ("credit_list", "catalogue"))):
+        table.create(db)
     write_downloads(db, downloads)
     DEPARTMENT.create(db)
     DEPARTMENT.fill(db, _departments())
-    db.execute("CREATE TABLE credit_list (list_id TEXT PRIMARY KEY, name_zh TEXT, name_en TEXT)")
-    db.execute("INSERT INTO credit_list VALUES ('tax-a', '纳税信用A级纳税人', 'A taxpayers')")
+    listed = "INSERT INTO credit_list (list_id, name_zh, name_en) VALUES (?, ?, ?)"
+    db.execute(listed, ("tax-a", "纳税信用A级纳税人", "A taxpayers"))
     RELEASE.create(db)
     RELEASE.fill(db, [_release_row(name)])
     index.finish()
