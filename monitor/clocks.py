@@ -330,7 +330,7 @@ def duty(
     provisional = calendar.is_open(due.day)
     done: str | None = getattr(dates, decides)
     return Duty(
-        f"{subject.record_id}-{clock.mark}",
+        duty_id(subject.record_id, clock),
         clock.name,
         subject.record_id,
         subject.department,
@@ -349,6 +349,11 @@ def duty(
         subject.batch,
         calendar.version,
     )
+
+
+def duty_id(record_id: str, clock: Clock) -> str:
+    """The id of a duty about a record or a case."""
+    return f"{record_id}-{clock.mark}"
 
 
 def deadline(start: str, term: Term, calendar: Calendar) -> Due:

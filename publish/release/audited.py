@@ -1,12 +1,8 @@
 """What inspectors found: whether the decision was in the register on the day it was found."""
 
-from array import array
-from collections.abc import Callable, Iterator
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from hashlib import blake2b
-
-import numpy as np
 
 from publish.reference import Reference
 from publish.register.live import Live
@@ -35,48 +31,39 @@ class Audited:
         self._heir: Callable[[str], str] = cache(reference.heir)
         self._due = due
         self._finds: list[Live] = []
-        self._keys, self._days = array("Q"), array("i")
 
     def add_find(self, find: Live) -> None:
         """Notes what an inspector found."""
         self._finds.append(find)
 
-    def add_record(self, live: Live, document: str, received: str) -> None:
-        """Notes a record that somebody may look for.
+    def key(self, record_type: str, department: str, document: str) -> int:
+        """What a record and the finds of it share.
 
         Args:
             document: its document number, in the one spelling of `publish.release.numbers`.
-            received: the day the portal first received it, ISO.
         """
-        self._keys.append(self._key(live.record_type, live.department, document))
-        self._days.append(date.fromisoformat(received).toordinal())
+        text = "\x1f".join((record_type, self._heir(department), document))
+        digest = blake2b(text.encode(), digest_size=_BYTES).digest()
+        return int.from_bytes(digest, signed=True)
 
-    def rows(self) -> Iterator[Row]:
-        """The rows of the table `audited`, in order of their ids."""
-        finds = sorted(self._finds)
-        for find, received in zip(finds, self._received(finds), strict=True):
+    def wanted(self) -> set[int]:
+        """What the decisions that were found would be kept under."""
+        return set(map(self._wanted, self._finds))
+
+    def rows(self, received: Mapping[int, str]) -> Iterator[Row]:
+        """The rows of the table `audited`, in order of their ids.
+
+        Args:
+            received: the day each of the decisions `wanted` was first received, ISO, if it was.
+        """
+        for find in sorted(self._finds):
             record_type, day, decided = (find.values[name] for name in _TOLD)
-            due = self._due(record_type, decided)
-            concealed = day > due and (received is None or received > day)
+            due, known = self._due(record_type, decided), received.get(self._wanted(find))
+            concealed = day > due and (known is None or known > day)
             told = (find.record_id, find.department, record_type)
-            yield *told, day, decided, due, received, int(concealed)
-
-    def _received(self, finds: list[Live]) -> Iterator[str | None]:
-        """The day each decision was first received; None for one that never was."""
-        keys, days = np.asarray(self._keys), np.asarray(self._days)
-        order = np.lexsort((days, keys))
-        keys, days = keys[order], days[order]
-        wanted = [self._wanted(find) for find in finds]
-        for key, at in zip(wanted, np.searchsorted(keys, np.array(wanted, "u8")), strict=True):
-            known = at < len(keys) and keys[at] == key
-            yield date.fromordinal(int(days[at])).isoformat() if known else None
+            yield *told, day, decided, due, known, int(concealed)
 
     def _wanted(self, find: Live) -> int:
         """What the decision that was found would be kept under."""
         document = canonical(find.values["document_no"])
-        return self._key(find.values["record_type"], find.department, document)
-
-    def _key(self, record_type: str, department: str, document: str) -> int:
-        """What a record and the finds of it share."""
-        text = "\x1f".join((record_type, self._heir(department), document))
-        return int.from_bytes(blake2b(text.encode(), digest_size=_BYTES).digest())
+        return self.key(find.values["record_type"], find.department, document)

@@ -3,11 +3,12 @@
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from monitor.tables import CALENDAR_CHANGE, RELEASE, TABLES
 from publish import __version__
@@ -15,17 +16,17 @@ from publish.cycles import without_collections
 from publish.errors import ProblemError
 from publish.pages.pages import build_site
 from publish.project import Project
-from publish.register.live import Live, Moment
+from publish.register.live import Moment, Part
 from publish.register.register import local
 from publish.release.changes import fill_changes
 from publish.release.credit import Gone, fill_credit
 from publish.release.downloads import write_database, write_downloads, write_figures
-from publish.release.duties import Change, Judge, by_department, disclosed, last_change
+from publish.release.duties import Change
 from publish.release.editions import edition_files, publish_editions
 from publish.release.entity import fill_entity
 from publish.release.entries import Entry, checksums, entry
-from publish.release.facts import Facts
-from publish.release.leak.check import refuse_leaks
+from publish.release.incremental import Base, base, forget_but, state, trace_of
+from publish.release.leak.check import Since, refuse_leaks
 from publish.release.manifest import (
     CHECKSUMS,
     content_digest,
@@ -37,23 +38,16 @@ from publish.release.manifest import (
     write_manifest,
 )
 from publish.release.measure import DutyWriter, create_tables, fill_tables
-from publish.release.parents import parents_first
 from publish.release.reports import report_files, write_reports
 from publish.release.since import release_before
-from publish.release.snapshot import RecordTable, new_database
-from publish.release.stage import Stage
-from publish.schema import public_types, record_type
+from publish.release.snapshot import ChangedTable, RecordTable, new_database, taken_over
+from publish.release.stage import unnamed_duties
+from publish.release.trace import Trace, open_trace
+from publish.release.walk import Progress, Rows, Walk
+from publish.schema import public_types
 from publish.search.index import SearchIndex
 
-Progress = Callable[[str, int], None]
-"""Told the name of the step being done and how many records of it are done."""
-
-
-class Rows(Protocol):
-    """Takes the public rows of one record type."""
-
-    def add(self, row: Sequence[Any]) -> None:
-        """Takes one row."""
+__all__ = ["Base", "Outcome", "Progress", "build", "read_only", "rebuild_figures"]
 
 
 class Nowhere:
@@ -63,25 +57,27 @@ class Nowhere:
         """Forgets a row."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Outcome:
     """What a release did with the live records.
 
     Attributes:
         withheld: not published: by department, record type and reason.
         appeared: newly published.
-        gone: published before and not any more, with the reason.
+        off: published by the last release and not any more, with the reason.
+        gone: how many were published before and are not any more.
         change: the last change of the calendar; None if there was none.
         moved: by department, the duties whose deadline or status that changed.
     """
 
-    live: Counter[str] = field(default_factory=Counter)
-    published: Counter[str] = field(default_factory=Counter)
-    withheld: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    appeared: list[str] = field(default_factory=list)
-    gone: list[Gone] = field(default_factory=list)
-    change: Change | None = None
-    moved: Counter[str] = field(default_factory=Counter)
+    live: Counter[str]
+    published: Counter[str]
+    withheld: Counter[tuple[str, str, str]]
+    appeared: list[str]
+    off: list[Gone]
+    gone: int
+    change: Change | None
+    moved: Counter[str]
 
     def counts(self) -> dict[str, Any]:
         """Live, published and withheld per record type."""
@@ -99,8 +95,19 @@ class Outcome:
 
 
 @without_collections()
-def build(project: Project, moment: Moment, name: str, folder: Path, progress: Progress) -> Outcome:
+def build(
+    project: Project,
+    moment: Moment,
+    name: str,
+    folder: Path,
+    progress: Progress,
+    *,
+    full: bool = False,
+) -> Outcome:
     """Builds and checks a release in a folder of its own.
+
+    It is made from the release before where that is sure to give the same, unless a full one is
+    asked for.
 
     Raises:
         ProblemError: if live records are not exactly the published and the withheld, if a
@@ -108,8 +115,11 @@ def build(project: Project, moment: Moment, name: str, folder: Path, progress: P
     """
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "downloads").mkdir(parents=True)
+    before = None if full else base(project, moment)
     previous = release_before(project, moment)
-    outcome, digests, files = _write_databases(project, moment, name, folder, previous, progress)
+    outcome, digests, files = _write_databases(
+        project, moment, name, folder, previous, before, progress
+    )
     _check_conservation(outcome)
     manifest = _manifest(project, moment, name, outcome)
     _write_site(project, folder, manifest, digests, files, progress)
@@ -118,7 +128,9 @@ def build(project: Project, moment: Moment, name: str, folder: Path, progress: P
     write_manifest(folder, manifest)
     _check_databases(folder)
     progress("leaks", 0)
-    refuse_leaks(folder, project, moment.register, progress)
+    since = Since(before.folder) if before else None
+    refuse_leaks(folder, project, moment.register, progress, since=since)
+    forget_but(project, {name} | ({previous.name} if previous else set()))
     return outcome
 
 
@@ -128,12 +140,14 @@ def _write_databases(
     name: str,
     folder: Path,
     previous: Path | None,
+    before: Base | None,
     progress: Progress,
 ) -> tuple[Outcome, dict[str, str], list[Entry]]:
     """credit.db, monitor.db and the downloads.
 
     Args:
         previous: the folder of the release before, if there is one.
+        before: that release, if this one is made from it.
 
     Returns:
         What became of the records, digests, and the files to download.
@@ -143,15 +157,23 @@ def _write_databases(
     scratch = folder / "scratch"
     scratch.mkdir()
     with ExitStack() as stack:
-        credit = stack.enter_context(new_database(folder / "credit.db"))
-        monitor = stack.enter_context(new_database(folder / "monitor.db"))
+        trace = stack.enter_context(_trace(project, name, before))
+        credit, monitor = (
+            stack.enter_context(_database(folder / file, before, scratch))
+            for file in ("credit.db", "monitor.db")
+        )
         index = SearchIndex(credit)
-        writers = {n: RecordTable(r, credit, index) for n, r in public_types().items()}
-        outcome = _write_figures(project, moment, monitor, writers, scratch, progress)
+        writers = _writers(credit, index, before)
+        walk = _write_figures(project, moment, monitor, writers, trace, before, scratch, progress)
         for writer in writers.values():
             writer.close()
+        trace.finish(state(project, moment))
+        outcome = _outcome(moment, walk, trace, credit, monitor)
         row = _release_row(project, moment, name, outcome)
-        _complete_credit(credit, index, project, moment, outcome, row, previous)
+        fill_credit(credit, moment, project, trace.gone(), row)
+        index.finish()
+        fill_entity(credit)
+        fill_changes(credit, previous, row, before.ids if before else None)
         files = write_downloads(credit, downloads, previous)
         RELEASE.fill(monitor, [row])
         publish_editions(project, moment, monitor, downloads)
@@ -168,26 +190,40 @@ def _write_databases(
     return outcome, digests, files
 
 
-def _complete_credit(
-    credit: sqlite3.Connection,
-    index: SearchIndex,
-    project: Project,
-    moment: Moment,
-    outcome: Outcome,
-    row: tuple[Any, ...],
-    previous: Path | None,
-) -> None:
-    """The tables of credit.db beside those of the records, which are finished.
+def _database(
+    path: Path, before: Base | None, scratch: Path
+) -> AbstractContextManager[sqlite3.Connection]:
+    """A database of a release, new or begun as that of the release before."""
+    return taken_over(path, before.folder / path.name, scratch) if before else new_database(path)
 
-    Args:
-        row: that of the table `release`.
-        previous: the folder of the release before, if there is one.
-    """
-    fill_credit(credit, moment, project, outcome.gone)
-    RELEASE.fill(credit, [row])
-    index.finish()
-    fill_entity(credit)
-    fill_changes(credit, previous, row)
+
+@contextmanager
+def _trace(project: Project, name: str, before: Base | None) -> Iterator[Trace]:
+    """What is kept of the records, for the release to come; of older ones nothing is kept on."""
+    path = trace_of(project, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    if before:
+        shutil.copyfile(before.trace, path)
+    try:
+        with open_trace(path) as trace:
+            if before:
+                trace.remove(before.ids)
+            yield trace
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _writers(
+    credit: sqlite3.Connection, index: SearchIndex, before: Base | None
+) -> Mapping[str, RecordTable]:
+    """What writes the tables of records, new or begun as those of the release before."""
+    if before is None:
+        return {name: RecordTable(one, credit, index) for name, one in public_types().items()}
+    return {
+        name: ChangedTable(one, credit, index, before.ids) for name, one in public_types().items()
+    }
 
 
 def rebuild_figures(project: Project, moment: Moment, folder: Path, progress: Progress) -> Path:
@@ -199,9 +235,10 @@ def rebuild_figures(project: Project, moment: Moment, folder: Path, progress: Pr
     Returns:
         The database.
     """
-    with new_database(folder / "monitor.db") as monitor:
+    with new_database(folder / "monitor.db") as monitor, open_trace(folder / "trace.db") as trace:
         nowhere = dict.fromkeys(public_types(), Nowhere())
-        _write_figures(project, moment, monitor, nowhere, folder, progress)
+        _write_figures(project, moment, monitor, nowhere, trace, None, folder, progress)
+    (folder / "trace.db").unlink()
     return folder / "monitor.db"
 
 
@@ -210,78 +247,64 @@ def _write_figures(
     moment: Moment,
     monitor: sqlite3.Connection,
     writers: Mapping[str, Rows],
+    trace: Trace,
+    before: Base | None,
     scratch: Path,
     progress: Progress,
-) -> Outcome:
+) -> Walk:
     """The tables of monitor.db: every record judged, and the figures taken from that."""
     create_tables(monitor)
-    outcome, duties = Outcome(), DutyWriter(monitor, scratch / "duty.parquet")
-    facts = Facts(project, moment)
-    judge = Judge(project, moment, last_change(project, moment))
-    _disclose_all(project, moment, outcome, writers, judge, duties, facts, progress)
+    duties = DutyWriter(monitor, scratch / "duty.parquet")
+    asked = moment
+    if before:
+        asked = Part(moment.register, moment.cut, before.ids)
+        unnamed = unnamed_duties(before.ids, moment.register.identity_key)
+        duties.take_over(before.ids, unnamed, before.folder / "downloads/duty.parquet")
+    walk = Walk(project, asked, writers, duties, trace)
+    walk.take(asked.records(), partial(progress, "disclose"))
     duties.close()
-    outcome.change, outcome.moved = judge.change, by_department(judge.moved)
-    CALENDAR_CHANGE.fill(monitor, judge.moved)
+    trace.flush()
+    CALENDAR_CHANGE.fill(monitor, walk.judge.moved)
     progress("figures", 0)
-    fill_tables(monitor, moment, project, duties, facts, outcome.withheld, scratch)
-    return outcome
+    fill_tables(monitor, moment, project, walk.facts, trace.withheld(), scratch)
+    return walk
 
 
-def _disclose_all(
-    project: Project,
+def _outcome(
     moment: Moment,
-    outcome: Outcome,
-    writers: Mapping[str, Rows],
-    judge: Judge,
-    duties: DutyWriter,
-    facts: Facts,
-    progress: Progress,
-) -> None:
-    """Every live record on its way: published or withheld, its duties judged.
+    walk: Walk,
+    trace: Trace,
+    credit: sqlite3.Connection,
+    monitor: sqlite3.Connection,
+) -> Outcome:
+    """What became of the live records, as the tables tell it.
 
-    What belongs to another record waits until all of those are decided. Of what is internal only
-    the duties are public that a feedback case makes.
+    Raises:
+        ProblemError: if the records of the register are not exactly those that were decided.
     """
-    stage = Stage(project, moment)
-    for number, live in enumerate(parents_first(moment.records()), start=1):
-        if record_type(live.record_type).kind == "internal":
-            facts.add(live, None)
-            judge.add(live)
-        else:
-            _disclose(live, stage, judge, moment, outcome, writers, duties, facts)
-        if number % 1000 == 0:
-            progress("disclose", number)
-    duties.extend(judge.of_cases())
-
-
-def _disclose(
-    live: Live,
-    stage: Stage,
-    judge: Judge,
-    moment: Moment,
-    outcome: Outcome,
-    writers: Mapping[str, Rows],
-    duties: DutyWriter,
-    facts: Facts,
-) -> None:
-    """One live record, published or withheld."""
-    decision = stage.decide(live)
-    outcome.live[live.record_type] += 1
-    owed = judge.of_record(live, decision)
-    duties.extend(owed)
-    if decision.publish:
-        outcome.published[live.record_type] += 1
-        row = stage.row(live, decision, disclosed(owed))
-        writers[live.record_type].add(row)
-        facts.add(live, row)
-        if live.record_id not in moment.shown.public:
-            outcome.appeared.append(live.record_id)
-        return
-    facts.add(live, None)
-    reason = decision.reason or ""
-    outcome.withheld[live.department, live.record_type, reason] += 1
-    if live.record_id in moment.shown.first:
-        outcome.gone.append((live.record_id, live.record_type, live.department, reason))
+    known, decided = moment.count(), trace.size
+    if known != decided:
+        raise ProblemError(
+            f"登记库有 {known} 条记录，判定 {decided} 条，不相等。请运行 gongshi release --full。",
+            f"{known} records in the register, but {decided} decided. Run gongshi release --full.",
+        )
+    published = Counter(
+        {
+            name: credit.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]
+            for name in public_types()
+        }
+    )
+    moved = monitor.execute("SELECT department, count(*) FROM calendar_change GROUP BY 1")
+    return Outcome(
+        trace.live(),
+        published,
+        trace.withheld(),
+        walk.appeared,
+        walk.off,
+        sum(1 for _ in trace.gone()),
+        walk.judge.change,
+        Counter(dict(moved)),
+    )
 
 
 def _release_row(project: Project, moment: Moment, name: str, outcome: Outcome) -> tuple[Any, ...]:
@@ -298,7 +321,7 @@ def _release_row(project: Project, moment: Moment, name: str, outcome: Outcome) 
         outcome.live.total(),
         outcome.published.total(),
         outcome.withheld.total(),
-        len(outcome.gone),
+        outcome.gone,
     )
 
 
@@ -313,7 +336,7 @@ def _manifest(project: Project, moment: Moment, name: str, outcome: Outcome) -> 
         "software": __version__,
         "counts": outcome.counts(),
         "appeared": len(outcome.appeared),
-        "withdrawn": len(outcome.gone),
+        "withdrawn": outcome.gone,
     }
 
 

@@ -1,7 +1,7 @@
 """The tables of credit.db beside the records themselves."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.tables import DEPARTMENT, RELEASE
 from publish.project import Project
@@ -14,20 +14,34 @@ from publish.schema import public_types
 Gone = tuple[str, str, str, str]
 """Record id, record type, department, reason: what is told of a record that was taken off."""
 
+_TABLES = (DEPARTMENT, BATCH, TOMBSTONE, RELEASE)
+_REFERENCE = ("credit_list", "catalogue")
+
 
 def fill_credit(
-    db: sqlite3.Connection, moment: Moment, project: Project, gone: Iterable[Gone]
+    db: sqlite3.Connection,
+    moment: Moment,
+    project: Project,
+    gone: Iterable[Sequence[object]],
+    release: Sequence[object],
 ) -> None:
-    """Departments, lists, the catalogue, batches and tombstones."""
-    for table in (DEPARTMENT, BATCH, TOMBSTONE, RELEASE):
-        table.create(db)
+    """Departments, lists, the catalogue, batches, tombstones and the release, made anew.
+
+    Args:
+        gone: the rows of the table `tombstone`.
+        release: the row of the table `release`.
+    """
     reference = project.reference
+    for table in (*_TABLES, *map(reference_table, _REFERENCE)):
+        db.execute(f'DROP TABLE IF EXISTS "{table.name}"')
+        table.create(db)
     DEPARTMENT.fill_from(db, reference.departments.values())
-    for name, items in (("credit_list", reference.lists), ("catalogue", reference.catalogue)):
-        reference_table(name).create(db)
-        reference_table(name).fill(db, reference_rows(name, items.values()))
+    items: tuple[Iterable[object], ...] = reference.lists.values(), reference.catalogue.values()
+    for name, listed in zip(_REFERENCE, items, strict=True):
+        reference_table(name).fill(db, reference_rows(name, listed))
     BATCH.fill(db, _batches(moment, project))
-    TOMBSTONE.fill(db, _tombstones(moment, project, gone))
+    TOMBSTONE.fill(db, gone)
+    RELEASE.fill(db, [release])
 
 
 def _batches(moment: Moment, project: Project) -> Iterator[tuple[object, ...]]:
@@ -46,18 +60,3 @@ def _batches(moment: Moment, project: Project) -> Iterator[tuple[object, ...]]:
     )
     for seq, received, name, source, *rest in rows:
         yield seq, local(received, project.profile.zone), shown.show(name, source), *rest
-
-
-def _tombstones(
-    moment: Moment, project: Project, gone: Iterable[Gone]
-) -> Iterator[tuple[object, ...]]:
-    """What stays of a record that was taken off: id, type, department, date and reason."""
-    for record_id, record_type, department, reason in gone:
-        left = local(_left(moment, record_id), project.profile.zone)[:10]
-        yield record_id, record_type, department, left, reason
-
-
-def _left(moment: Moment, record_id: str) -> str:
-    """When a record was taken off: now, or in an earlier release."""
-    gone = moment.shown.gone.get(record_id)
-    return moment.released[gone[0]] if gone else moment.cut.as_of

@@ -19,6 +19,8 @@ from publish.release.stage import Stage
 from publish.release.withdrawals import Withdrawals
 from publish.schema import record_type
 
+_PENDING = "pending"
+
 
 class Change(NamedTuple):
     """A change of the calendar between releases.
@@ -34,6 +36,18 @@ class Change(NamedTuple):
     now: str
     since: str
     calendar: Calendar | None
+
+
+class Owed(NamedTuple):
+    """The duties about a record.
+
+    Attributes:
+        open_until: the first deadline of one that is not done, on either calendar, ISO; None if
+            all are done or overdue.
+    """
+
+    duties: list[Duty]
+    open_until: str | None
 
 
 class Duties:
@@ -76,12 +90,12 @@ class Judge:
         """Takes what is internal: feedback cases and their steps."""
         self._feedback.add(live)
 
-    def of_record(self, live: Live, decision: Decision) -> list[Duty]:
+    def of_record(self, live: Live, decision: Decision) -> Owed:
         """The duties about a record."""
         found = list(self._now.of_record(live, decision))
-        if self._before:
-            self._compare(self._before.of_record(live, decision), found)
-        return found
+        then = self._compare(self._before.of_record(live, decision), found) if self._before else []
+        waiting = [duty.due_date for duty in (*found, *then) if duty.status == _PENDING]
+        return Owed(found, min(waiting, default=None))
 
     def of_cases(self) -> list[Duty]:
         """The duties of all feedback cases that were taken."""
@@ -90,16 +104,17 @@ class Judge:
             self._compare(self._before.of_cases(self._feedback), found)
         return found
 
-    def _compare(self, before: Iterator[Duty], now: Iterable[Duty]) -> None:
-        """Notes which of some duties stand differently."""
+    def _compare(self, before: Iterator[Duty], now: Iterable[Duty]) -> list[Duty]:
+        """Notes which of some duties stand differently; returns those of before."""
         try:
             then = {duty.duty_id: duty for duty in before}
         except ProblemError:  # a day that the calendar did not hold yet
-            return
+            return []
         for duty in now:
             old = then.get(duty.duty_id)
             if old and self.change and (old.due_date, old.status) != (duty.due_date, duty.status):
                 self.moved.append(_moved(self.change, old, duty))
+        return list(then.values())
 
 
 def moved_by(

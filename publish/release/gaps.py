@@ -5,7 +5,7 @@ crossed out, or stand on a document that need not be published.
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -108,10 +108,16 @@ class Series:
             published: whether the public sees the number as it is.
         """
         key = (department, record_type, number.year or year, number.series)
-        run = self._runs.get(key)
-        if run is None:
-            run = self._runs[key] = _Run()
-        run.numbers.append(number.place)
+        self.add_all(key, (number.place,), int(published))
+
+    def add_all(self, key: Key, places: Iterable[int], published: int) -> None:
+        """Notes several numbers of a series.
+
+        Args:
+            published: how many of them the public sees as they are.
+        """
+        run = self._runs.setdefault(key, _Run())
+        run.numbers.extend(places)
         run.published += published
 
     def extents(self) -> Iterator[tuple[Key, Extent]]:

@@ -1,13 +1,15 @@
 """monitor.db: duties and submissions in, indicators and league tables out."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from operator import add
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from monitor.clocks import Duty
@@ -18,6 +20,7 @@ from monitor.league import league
 from monitor.periods import periods
 from monitor.tables import (
     CALENDAR,
+    CALENDAR_CHANGE,
     DEPARTMENT,
     DUTY,
     FACTS,
@@ -43,28 +46,52 @@ from publish.release.facts import Facts
 
 _ARROW = {"TEXT": pa.string(), "INTEGER": pa.int64(), "REAL": pa.float64()}
 _CHUNK = 20_000
+_TAKEN_OVER = (DUTY, CALENDAR_CHANGE)
 
 
 class DutyWriter:
-    """Writes duties to monitor.db and to the Parquet file that the indicators are taken from.
-
-    Attributes:
-        earliest: the first deadline of all, ISO.
-    """
+    """Writes duties to monitor.db and to the Parquet file that the indicators are taken from."""
 
     def __init__(self, db: sqlite3.Connection, path: Path) -> None:
         self._db, self._rows = db, list[Duty]()
         self._schema = _schema(DUTY)
         self._parquet = pq.ParquetWriter(path, self._schema, compression="zstd")
-        self.earliest = "9999-12-31"
 
     def extend(self, duties: Iterable[Duty]) -> None:
         """Takes some duties."""
-        for duty in duties:
-            self._rows.append(duty)
-            self.earliest = min(self.earliest, duty.due_date)
+        self._rows.extend(duties)
         if len(self._rows) >= _CHUNK:
             self._flush()
+
+    def take_over(self, ids: Collection[str], duty_ids: Collection[str], before: Path) -> None:
+        """Keeps the duties of the release before, without those that are judged again.
+
+        Args:
+            ids: the records and cases whose duties these are.
+            duty_ids: the ids of those of them that name no record.
+            before: the Parquet file of that release.
+        """
+        again = [
+            row[0]
+            for sql, values in (
+                (
+                    "SELECT duty_id FROM duty WHERE record_id IN (SELECT value FROM json_each(?))",
+                    ids,
+                ),
+                ("SELECT value FROM json_each(?)", duty_ids),
+            )
+            for row in self._db.execute(sql, _listed(values))
+        ]
+        for name in (DUTY.name, CALENDAR_CHANGE.name):
+            self._db.execute(
+                f"DELETE FROM {name} WHERE duty_id IN (SELECT value FROM json_each(?))",
+                _listed(again),
+            )
+        gone = pa.array(again, pa.string())
+        with pq.ParquetFile(before) as file:
+            for batch in file.iter_batches(batch_size=_CHUNK, columns=self._schema.names):
+                kept = batch.filter(pc.invert(pc.is_in(batch["duty_id"], gone)))
+                self._parquet.write_table(pa.Table.from_batches([kept]).cast(self._schema))
 
     def close(self) -> None:
         """Writes what is left."""
@@ -79,24 +106,24 @@ class DutyWriter:
 
 
 def create_tables(db: sqlite3.Connection) -> None:
-    """Makes the empty tables of monitor.db."""
+    """Makes the empty tables of monitor.db, but for those taken over from the release before."""
     for table in TABLES:
-        table.create(db)
+        if not _is_there(db, table.name) or table not in _TAKEN_OVER:
+            db.execute(f'DROP TABLE IF EXISTS "{table.name}"')
+            table.create(db)
 
 
 def fill_tables(
     db: sqlite3.Connection,
     moment: Moment,
     project: Project,
-    duties: DutyWriter,
     gathered: Facts,
     withheld: Mapping[tuple[str, str, str], int],
     folder: Path,
 ) -> None:
-    """Fills every table of monitor.db but `duty` and `release`.
+    """Fills every table of monitor.db but those of duties and `release`.
 
     Args:
-        duties: the duties written before, closed.
         gathered: the other facts about the live records.
         withheld: records not published, counted by department, record type and reason.
         folder: where duty.parquet lies and the other facts are put.
@@ -117,17 +144,17 @@ def fill_tables(
             table.fill(db, rows)
             pq.write_table(_arrow(_schema(table), rows), folder / f"{table.name}.parquet")
     FINDING.fill(db, _findings(moment))
-    _fill_figures(db, moment, project, duties, folder)
+    _fill_figures(db, moment, project, folder)
     for table in TABLES:
-        table.index(db)
+        if not _is_there(db, "_".join((table.name, *next(iter(table.indexes), ())))):
+            table.index(db)
 
 
-def _fill_figures(
-    db: sqlite3.Connection, moment: Moment, project: Project, duties: DutyWriter, folder: Path
-) -> None:
+def _fill_figures(db: sqlite3.Connection, moment: Moment, project: Project, folder: Path) -> None:
     """Periods, indicators, histograms and league tables."""
     today = local(moment.cut.as_of, project.profile.zone)[:10]
-    spans = periods(date.fromisoformat(min(duties.earliest, today)), date.fromisoformat(today))
+    earliest = db.execute("SELECT min(due_date) FROM duty").fetchone()[0] or today
+    spans = periods(date.fromisoformat(min(earliest, today)), date.fromisoformat(today))
     with duckdb(folder) as engine:
         figures = compute(read_facts(engine, folder), spans, today, engine)
     departments = project.reference.departments
@@ -172,6 +199,16 @@ def _findings(moment: Moment) -> Iterator[tuple[Any, ...]]:
     for department, record_type, code, severity, count in rows:
         kind = kinds()[code]
         yield department, record_type, code, severity, kind.title_zh, kind.title_en, count
+
+
+def _is_there(db: sqlite3.Connection, name: str) -> bool:
+    """Whether a database has a table or an index."""
+    return db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone() is not None
+
+
+def _listed(values: Iterable[str]) -> tuple[str]:
+    """Values as SQL takes a list of them."""
+    return (orjson.dumps(list(values)).decode(),)
 
 
 def _schema(table: Table) -> pa.Schema:

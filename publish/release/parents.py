@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
 from typing import NamedTuple
 
 from publish.disclose.disclose import Decision, internal_numbers
@@ -11,6 +12,7 @@ from publish.register.live import Live
 from publish.schema import record_type, types_of
 
 Key = tuple[str, str, str]
+_BYTES = 8  # two families taken for one only means that a few records more are looked at
 _SPACES = re.compile(r"\s+")
 _PARTY = ("party_kind", "party_name", "legal_representative")
 """The fields that cleaning texts asks for, besides the party's internal numbers."""
@@ -63,6 +65,14 @@ class Parents:
             return None
         plain = _SPACES.sub("", unicodedata.normalize("NFKC", number)).casefold()
         return name, self._reference.heir(live.department), plain
+
+    def family(self, live: Live) -> int | None:
+        """A hash of that key; None where nothing can belong to it."""
+        key = self.key(live)
+        if key is None:
+            return None
+        digest = blake2b("\x1f".join(key).encode(), digest_size=_BYTES).digest()
+        return int.from_bytes(digest, signed=True)
 
     def add(self, live: Live, decision: Decision) -> None:
         """Notes how a record was decided, if others can belong to it."""

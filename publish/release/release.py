@@ -29,9 +29,6 @@ _logger = logging.getLogger(__name__)
 SHRINK_FAILS = 0.7
 """A release with fewer than this share of the last one's records of a type is refused."""
 
-KEEP = 2
-"""How many releases stay on disk."""
-
 _BUILDING = ".building"
 
 
@@ -56,6 +53,7 @@ def release(
     progress: Progress,
     *,
     allow_fewer: bool = False,
+    full: bool = False,
 ) -> Released:
     """Builds a release of what the register held at a moment, and switches to it.
 
@@ -65,6 +63,7 @@ def release(
     Args:
         as_of: the moment; after the last release, unless nothing has changed since.
         allow_fewer: whether a release may hold far fewer records than the last.
+        full: whether every record is judged anew, even where only a few can have changed.
 
     Raises:
         ProblemError: if a check fails.
@@ -77,7 +76,7 @@ def release(
     _refuse_past(register, as_of)
     work = project.releases / f"{_BUILDING}-{name}"
     try:
-        outcome = build(project, moment, name, work, progress)
+        outcome = build(project, moment, name, work, progress, full=full)
         manifest = read_manifest(work)
         if not allow_fewer:
             _check_size(project, manifest, _asked_off(moment, outcome) + ended(project, as_of))
@@ -102,15 +101,16 @@ def settle(
     """Finishes or clears away what earlier releases left behind.
 
     A release is valid from the moment it is in the register: then it is switched to. A folder
-    that the register does not know never was a release. Of the others the newest are kept, so
-    that a request which the last one is still answering finds its files; after a removal only the
-    newest, so that what was taken off is on no disk any more, and that is certified.
+    that the register does not know never was a release. Of the others as many are kept as the
+    settings say; after a removal only the newest, so that what was taken off is on no disk any
+    more, and that is certified.
 
     Raises:
         ProblemError: if a trace of what was taken off is left; the release is served nevertheless.
     """
     project.releases.mkdir(parents=True, exist_ok=True)
-    kept = [name for name in register.releases() if (project.releases / name).is_dir()][:KEEP]
+    there = [name for name in register.releases() if (project.releases / name).is_dir()]
+    kept = there[: project.keep]
     if not kept:
         _keep(project, [])
         return
@@ -119,8 +119,8 @@ def settle(
     if not certifier.gone:
         _keep(project, kept)
         return
-    if certifier.is_due and len(kept) > 1:
-        certifier.note_before(project.releases / kept[1])
+    if certifier.is_due and len(there) > 1:
+        certifier.note_before(project.releases / there[1])
     _keep(project, kept[:1])
     if certifier.is_due:
         certifier.certify(progress)
@@ -173,11 +173,11 @@ def _refuse_past(register: Register, as_of: datetime) -> None:
 
 def _asked_off(moment: Moment, outcome: Outcome) -> Counter[str]:
     """How many records of each type come off because of an event, and what belongs to them."""
-    shown, told = moment.shown.public, moment.histories
+    told = moment.histories
     return Counter(
         name
-        for record_id, name, _, reason in outcome.gone
-        if record_id in shown and (reason == "parent" or (reason in OFF and record_id in told))
+        for record_id, name, _, reason in outcome.off
+        if reason == "parent" or (reason in OFF and record_id in told)
     )
 
 
@@ -265,8 +265,7 @@ def _enter(
                 *((number, record_id, "published", None) for record_id in outcome.appeared),
                 *(
                     (number, record_id, "withdrawn", reason)
-                    for record_id, _, _, reason in outcome.gone
-                    if record_id in moment.shown.public
+                    for record_id, _, _, reason in outcome.off
                 ),
             ],
         )

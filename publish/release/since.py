@@ -1,25 +1,9 @@
-"""The release that comes before another, and what differs between the two."""
+"""The release that comes before another."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 
 from publish.project import Project
 from publish.register.live import Moment
-
-
-@dataclass(frozen=True)
-class Since:
-    """What a release made from the one before has in common with it.
-
-    Attributes:
-        folder: the release before, whole and checked.
-        changed: the ids of the records that were judged again. Every other record has the rows
-            that it had, in every table of both databases.
-    """
-
-    folder: Path
-    changed: Collection[str]
 
 
 def release_before(project: Project, moment: Moment) -> Path | None:

@@ -1,17 +1,20 @@
 """Public records written once, row by row, as the tables of a database."""
 
 import csv
+import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import orjson
 from sqlite_utils import Database
 
 from publish.release.public import columns, indexed
 from publish.schema import RecordType
 from publish.search.index import SearchIndex
+from publish.search.numbers import numbered
 
 _CHUNK = 4000
 FORMULA = frozenset("=+-@\t\r")
@@ -32,20 +35,46 @@ def new_database(path: Path) -> Iterator[sqlite3.Connection]:
         db.close()
 
 
-class RecordTable:
-    """Writes the public rows of one record type to its table and to the search index.
+@contextmanager
+def taken_over(path: Path, before: Path, scratch: Path) -> Iterator[sqlite3.Connection]:
+    """A database that begins as the one of the release before.
+
+    What is done to it is done to a copy, and what the copy then holds is written down from the
+    beginning: pages of a database that was changed may hold what was removed from it.
 
     Args:
-        index: of all record types; it numbers the rows.
+        path: where it will be.
+        before: the other one.
+        scratch: a folder for the copy.
+    """
+    copy = scratch / path.name
+    shutil.copyfile(before, copy)
+    db = sqlite3.connect(copy, isolation_level=None)
+    try:
+        db.execute("PRAGMA journal_mode = OFF")
+        db.execute("PRAGMA synchronous = OFF")
+        db.execute("PRAGMA cache_size = -262144")
+        db.execute("BEGIN")
+        yield db
+        db.execute("COMMIT")
+        db.execute("VACUUM INTO ?", (str(path),))
+    finally:
+        db.close()
+    copy.unlink()
+
+
+class RecordTable:
+    """Writes the public rows of one record type to its table, in the order of their numbers.
+
+    Args:
+        index: of all record types.
     """
 
     def __init__(self, record: RecordType, db: sqlite3.Connection, index: SearchIndex) -> None:
         self._record, self._db, self._index = record, db, index
-        self._columns = columns(record)
-        self._names = [c.name for c in self._columns]
+        self._names = [column.name for column in columns(record)]
         self._rows: list[Sequence[Any]] = []
-        kinds = {c.name: c.sql for c in self._columns}
-        db.execute(Database(db).create_table_sql(record.name, kinds, pk="record_id"))
+        self._begin()
 
     def add(self, row: Sequence[Any]) -> None:
         """Takes one row, in the order of the columns."""
@@ -54,18 +83,83 @@ class RecordTable:
             self._flush()
 
     def close(self) -> None:
-        """Writes what is left and makes the indexes."""
+        """Writes the rows in the order of their numbers and makes the indexes."""
         self._flush()
+        listed = ", ".join(f'"{name}"' for name in self._names)
+        self._db.execute(
+            f'INSERT INTO main."{self._record.name}" (rowid, {listed}) SELECT number, {listed} '
+            f"FROM ({numbered(self._record, self._come)}) "
+            f"CROSS JOIN {self._come} ON rowid = come"
+        )
+        self._db.execute(f"DROP TABLE {self._come}")
         for names in indexed(self._record):
             name = "_".join((self._record.name, *names))
-            listed = ", ".join(f'"{n}"' for n in names)
-            self._db.execute(f'CREATE INDEX "{name}" ON "{self._record.name}" ({listed})')
+            columns = ", ".join(f'"{n}"' for n in names)
+            self._db.execute(f'CREATE INDEX "{name}" ON "{self._record.name}" ({columns})')
+
+    def _begin(self) -> None:
+        """Makes the empty table, and another for the rows as they come."""
+        kinds = {column.name: column.sql for column in columns(self._record)}
+        name = self._record.name
+        self._db.execute(Database(self._db).create_table_sql(name, kinds, pk="record_id"))
+        self._come = f'temp."{name}_come"'
+        self._db.execute(f"CREATE TEMP TABLE \"{name}_come\" AS SELECT * FROM main.\"{name}\"")
 
     def _flush(self) -> None:
         """Writes the rows at hand."""
         rows, self._rows = self._rows, []
-        if not rows:
+        if rows:
+            self._write(rows)
+
+    def _write(self, rows: Sequence[Sequence[Any]]) -> None:
+        """Writes rows as they come."""
+        marks = ",".join("?" * len(self._names))
+        self._db.executemany(f"INSERT INTO {self._come} VALUES ({marks})", rows)
+
+
+class ChangedTable(RecordTable):
+    """Brings the table of a record type, taken over from the release before, up to date.
+
+    Args:
+        ids: the records that were judged again, of any type. Those that are not added are removed.
+    """
+
+    def __init__(
+        self,
+        record: RecordType,
+        db: sqlite3.Connection,
+        index: SearchIndex,
+        ids: Collection[str],
+    ) -> None:
+        self._ids = ids
+        super().__init__(record, db, index)
+
+    def add(self, row: Sequence[Any]) -> None:
+        """Takes one row; one that is as it was stays where it is."""
+        before = self._before.pop(row[0], None)
+        if before and before[1:] == (*row,):
             return
+        if before:
+            self._remove(before)
+        super().add(row)
+
+    def close(self) -> None:
+        """Removes the rows that were not added anew, and writes what is left."""
+        for before in self._before.values():
+            self._remove(before)
+        self._flush()
+
+    def _begin(self) -> None:
+        """Finds the rows as they were."""
+        found = self._db.execute(
+            f'SELECT rowid, * FROM "{self._record.name}" '
+            "WHERE record_id IN (SELECT value FROM json_each(?))",
+            (orjson.dumps(list(self._ids)).decode(),),
+        )
+        self._before: dict[str, tuple[Any, ...]] = {row[1]: row for row in found}
+
+    def _write(self, rows: Sequence[Sequence[Any]]) -> None:
+        """Writes rows among those that are there, and puts them into the index."""
         numbers = self._index.numbers(self._record, rows)
         listed = ", ".join(f'"{name}"' for name in self._names)
         marks = ",".join("?" * (len(self._names) + 1))
@@ -73,7 +167,13 @@ class RecordTable:
             f'INSERT INTO "{self._record.name}" (rowid, {listed}) VALUES ({marks})',
             ((number, *row) for number, row in zip(numbers, rows, strict=True)),
         )
-        self._index.add(self._record, numbers, rows)
+        self._index.add(self._record, numbers)
+
+    def _remove(self, before: tuple[Any, ...]) -> None:
+        """Removes a row that is not as it was."""
+        number, *row = before
+        self._index.remove(self._record, [number], [row])
+        self._db.execute(f'DELETE FROM "{self._record.name}" WHERE rowid = ?', (number,))
 
 
 class CsvFile:
