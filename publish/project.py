@@ -19,6 +19,11 @@ from publish.tables import write_table
 ADDRESS = "http://127.0.0.1:8001"
 """Where the portal is found unless the settings say otherwise."""
 
+KEEP = 2
+"""How many releases stay on disk unless the settings say otherwise: requests that the one before
+is still answering find its files."""
+
+_KEEP = re.compile("[1-9][0-9]{0,2}")
 _ADDRESS = re.compile(r"https?://[^/?#\s]+/?")
 SETTINGS = "gongshi.toml"
 _LAID_OUT = (
@@ -115,6 +120,11 @@ class Project:
     def address(self) -> str:
         """Where the public finds the portal, without a slash at the end."""
         return _settings(self.root)["address"]
+
+    @property
+    def keep(self) -> int:
+        """How many releases stay on disk, unless something had to be taken off."""
+        return int(_settings(self.root)["keep"])
 
     @property
     def alerts(self) -> Path:
@@ -230,7 +240,14 @@ def _settings(root: Path) -> dict[str, str]:
         address = str(settings.get("address", ADDRESS))
         if not _ADDRESS.fullmatch(address):
             raise _wrong_address(path, address)
-        return {"profile": str(settings["profile"]), "address": address.rstrip("/")}
+        keep = str(settings.get("keep", KEEP))
+        if not _KEEP.fullmatch(keep):
+            raise _wrong_number(path, keep)
+        return {
+            "profile": str(settings["profile"]),
+            "address": address.rstrip("/"),
+            "keep": keep,
+        }
     except (tomllib.TOMLDecodeError, KeyError) as error:
         raise UsageError(
             f'{path} 应写明 profile = "规则名"：{error}',
@@ -244,4 +261,12 @@ def _wrong_address(path: Path, address: str) -> UsageError:
         f"{path}：address 应为门户的网址，如 https://credit.example.cn，而不是 {address}。",
         f"{path}: address must be the portal's address, such as https://credit.example.cn, "
         f"not {address}.",
+    )
+
+
+def _wrong_number(path: Path, keep: str) -> UsageError:
+    """The error for a number of releases that cannot be kept."""
+    return UsageError(
+        f"{path}：keep 应为 1 到 999 的整数，而不是 {keep}。",
+        f"{path}: keep must be a whole number from 1 to 999, not {keep}.",
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import os
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -85,8 +86,17 @@ class FileAnswer:
     headers: Headers
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Sends it, a part of it, or only says that it has not changed."""
-        size = self.path.stat().st_size
+        """Sends it, a part of it, or only says that it has not changed.
+
+        It is open before the answer begins, so that it can be read to its end even if it is
+        removed meanwhile.
+        """
+        with self.path.open("rb") as file:
+            await self._send(file, scope, send)
+
+    async def _send(self, file: IO[bytes], scope: Scope, send: Send) -> None:
+        """The answer, from the open file."""
+        size = os.fstat(file.fileno()).st_size
         tag = entity_tag(self.tag, packed=False)
         headers = {**self.headers, "etag": tag, "accept-ranges": "bytes"}
         if unchanged(scope, tag):
@@ -103,16 +113,8 @@ class FileAnswer:
             headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
         await send_start(send, 206 if len(part) < size else 200, headers)
         if scope["method"] != "HEAD":
-            await self._send_part(send, part)
+            await _send_part(send, file, part)
         await send_body(send, b"")
-
-    async def _send_part(self, send: Send, part: range) -> None:
-        """Sends the bytes without holding up other requests."""
-        with self.path.open("rb") as file:
-            file.seek(part.start)
-            for length in _chunks(len(part)):
-                chunk = await asyncio.to_thread(_read, file, length)
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
 
 def header(scope: Scope, name: bytes) -> str:
@@ -195,6 +197,14 @@ def entity_tag(mark: str, *, packed: bool) -> str:
 def _chunks(total: int) -> Iterator[int]:
     """The lengths of the pieces in which a file goes out."""
     yield from (min(_CHUNK, total - sent) for sent in range(0, total, _CHUNK))
+
+
+async def _send_part(send: Send, file: IO[bytes], part: range) -> None:
+    """Sends the bytes without holding up other requests."""
+    file.seek(part.start)
+    for length in _chunks(len(part)):
+        chunk = await asyncio.to_thread(_read, file, length)
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
 
 def _read(file: IO[bytes], length: int) -> bytes:

@@ -1,23 +1,25 @@
 """The portal as an ASGI application: whatever release is current, safe headers, only reading."""
 
+import asyncio
 import logging
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from time import monotonic
 
 from publish.project import Project, open_project
-from publish.serve.answer import App, Message, Receive, Scope, Send, plain_page
+from publish.serve.answer import Message, Receive, Scope, Send, plain_page
 from publish.serve.headers import refusal, securing
 from publish.serve.portal import ReleaseApp
 from publish.serve.server import ROOT
-from publish.serve.switch import Switchboard
+from publish.serve.switch import Served, Switchboard
 
 NO_RELEASE = plain_page(
     503,
-    "还没有发布任何版本。请运行 gongshi release。",
-    "Nothing has been released yet. Run 'gongshi release'.",
+    "现在没有可以提供的版本。如尚未发布，请运行 gongshi release。",
+    "There is no release to show now. If none has been made yet, run 'gongshi release'.",
     {"retry-after": "10"},
 )
 FAILED = plain_page(
@@ -26,6 +28,7 @@ FAILED = plain_page(
     "This page failed; the failure has been noted.",
 )
 
+_NO = 400
 _logger = logging.getLogger(__name__)
 
 
@@ -40,44 +43,66 @@ class Portal:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        async with self._switchboard.release() as release:
-            name = release.release if release else "none"
-            answer = _Once(securing(scope, send, name))
-            await answer.give(refusal(scope) or release or NO_RELEASE, scope, receive)
+        answered = False
+        while not answered:
+            async with self._switchboard.release() as release:
+                answered = await self._answer(release, scope, receive, send)
 
     async def close(self) -> None:
         """Closes the release being served."""
         await self._switchboard.close()
 
+    async def _answer(
+        self, release: Served | None, scope: Scope, receive: Receive, send: Send
+    ) -> bool:
+        """Lets a release answer; False if another must be asked, since it is not current any more.
+
+        Its files may be gone with what was taken off. So it may not say no, or fail before it
+        began to answer.
+        """
+        name = release.release if release else None
+        is_current = partial(self._switchboard.is_current, name)
+        trying = _Trying(securing(scope, send, name or "none"), is_current)
+        try:
+            await (refusal(scope) or release or NO_RELEASE)(scope, receive, trying)
+        except Exception as error:
+            if trying.begun:
+                raise
+            if isinstance(error, _OverError) or not is_current():
+                return False
+            _logger.exception("%s failed", scope["path"])
+            await FAILED(scope, receive, trying)
+        return True
+
     async def _live(self, receive: Receive, send: Send) -> None:
         """Opens the current release before the first request, closes it after the last."""
+        watching: asyncio.Task[None] | None = None
         while (await receive())["type"] != "lifespan.shutdown":
             async with self._switchboard.release():
+                watching = asyncio.create_task(self._switchboard.watch())
                 await send({"type": "lifespan.startup.complete"})
+        if watching:
+            watching.cancel()
         await self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
 
-class _Once:
-    """A ``send`` that knows whether an answer has begun, so that a failure can still be told."""
+class _OverError(Exception):
+    """Another release is current: this one may not say no any more."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self._begun = False
+
+class _Trying:
+    """A ``send`` that knows whether an answer has begun, and lets no outdated release say no."""
+
+    def __init__(self, send: Send, is_current: Callable[[], bool]) -> None:
+        self._send, self._is_current = send, is_current
+        self.begun = False
 
     async def __call__(self, message: Message) -> None:
-        self._begun = True
+        if not self.begun and message.get("status", 0) >= _NO and not self._is_current():
+            raise _OverError
+        self.begun = True
         await self._send(message)
-
-    async def give(self, app: App, scope: Scope, receive: Receive) -> None:
-        """Lets an application answer; one that fails before it began to is answered for."""
-        try:
-            await app(scope, receive, self)
-        except Exception:
-            _logger.exception("%s failed", scope["path"])
-            if self._begun:
-                raise
-            await FAILED(scope, receive, self)
 
 
 def create_app(root: Path | None = None) -> Portal:

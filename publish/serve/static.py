@@ -47,11 +47,19 @@ class Site:
 
     def _page(self, path: str) -> Answer | None:
         """A file in memory; its name tells whether its content can ever change."""
-        file = self._file(path)
+        file = self._file(path) or self._former(path)
         if not file:
             return None
         lasting = FOREVER if _HASHED.search(file.name) else SHORT
         return Answer(200, file.read_bytes(), content_type(file), {"cache-control": lasting})
+
+    def _former(self, path: str) -> Path | None:
+        """What a page of another release that is still there is made of, its hash in its name.
+
+        A client may hold that page while this release is served already.
+        """
+        others = self._folder.parent.parent.glob("[0-9]*/site") if _HASHED.search(path) else ()
+        return next(filter(None, (Site(other)._file(path) for other in others)), None)
 
     def _file(self, path: str) -> Path | None:
         """The file behind an address, links followed; None if it lies elsewhere or is not one."""

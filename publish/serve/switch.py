@@ -12,6 +12,9 @@ from publish.serve.answer import Receive, Scope, Send
 RETRY_AFTER = 30.0
 """How long, in seconds, a release that could not be opened is left alone."""
 
+LOOK_EVERY = 1.0
+"""How often, in seconds, a server that nobody asks looks whether another release is current."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -79,6 +82,20 @@ class Switchboard:
             lease.requests -= 1
             await lease.close_if_idle()
 
+    def is_current(self, name: str | None) -> bool:
+        """Whether a release, or none, is what a request that begins now would get."""
+        return self._served == name and not self._wanted()
+
+    async def watch(self) -> None:
+        """Switches as soon as another release is current, even if nobody asks for anything.
+
+        Otherwise a server without visitors would hold the files of a release that was removed,
+        and its next visitor would wait until the other one is open.
+        """
+        while True:
+            await self._look()
+            await asyncio.sleep(LOOK_EVERY)
+
     async def close(self) -> None:
         """Closes the release being served."""
         if self._switching:
@@ -89,31 +106,47 @@ class Switchboard:
         """Switches first if another release is current.
 
         So no request that begins after the switch is answered from the release before: what was
-        taken off is gone with it, and the files of the old release may go too.
+        taken off is gone with it, and the files of the old release may go too. While one release is
+        being opened the next may have come.
         """
-        if self._switching is None and (name := self._wanted(self._clock())):
-            self._switching = asyncio.create_task(self._switch(name))
-        if self._switching:
-            await asyncio.shield(self._switching)
+        while switching := self._switching or self._begin():
+            await asyncio.shield(switching)
 
-    def _wanted(self, now: float) -> str | None:
+    def _begin(self) -> asyncio.Task[None] | None:
+        """Begins to switch if another release is current."""
+        if name := self._wanted():
+            self._switching = asyncio.create_task(self._switch(name))
+        return self._switching
+
+    @property
+    def _served(self) -> str | None:
+        """The release being served."""
+        return self._lease.app.release if self._lease else None
+
+    def _wanted(self) -> str | None:
         """The release to switch to; None if it is served already or cannot be."""
         try:
             name = self._current.readlink().name
         except OSError:
             return None
         failed, retry_at = self._failed
-        served = self._lease is not None and self._lease.app.release == name
-        return None if served or (name == failed and now < retry_at) else name
+        waits = name == failed and self._clock() < retry_at
+        return None if waits or name == self._served else name
 
     async def _switch(self, name: str) -> None:
-        """Opens a release and serves it from then on; one that cannot be opened is left alone."""
+        """Opens a release and serves it from then on; one that cannot be opened is left alone.
+
+        Then the one before goes on being served, unless it was removed: what was taken off must
+        not be shown from memory.
+        """
         try:
             app = await asyncio.to_thread(self._make, self._current.parent / name)
             await app.start()
         except Exception:
             _logger.exception("release %s cannot be served", name)
             self._failed = (name, self._clock() + RETRY_AFTER)
+            if self._served and not (self._current.parent / self._served).is_dir():
+                await self._serve(None)
         else:
             await self._serve(_Lease(app))
         finally:

@@ -10,6 +10,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
+from threading import Barrier
 from typing import Any, TypeVar
 
 import orjson
@@ -46,6 +47,7 @@ SETTINGS: Mapping[str, int] = {
 OWN_PAGES = ("versions", "metadata", "plugins", "settings", "static", "static-plugins")
 """What of ``/-/`` is served: the others name paths and tasks of this machine, or ask to log in."""
 
+_LONGEST = 30
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _UNREADABLE = "This question cannot be read."
 _TOO_SLOW = ("查询用时超过一秒，已停止。", "The query took more than a second and was stopped.")
@@ -85,7 +87,17 @@ class Tables:
         datasette.executor = executor
         for name in DATABASES:
             await datasette.get_database(name).table_counts(limit=3_600_000)
+            await self._connect(name)
         match_query("预热")
+
+    async def _connect(self, name: str) -> None:
+        """Opens a database in every thread: its file may be removed while an answer is given."""
+        threads = SETTINGS["num_sql_threads"]
+        together = Barrier(threads, timeout=_LONGEST)
+        database = self.datasette.get_database(name)
+        await asyncio.gather(
+            *(database.execute_fn(lambda _: together.wait()) for _ in range(threads))
+        )
 
     async def close(self) -> None:
         """Lets go of connections and threads."""
