@@ -20,6 +20,7 @@ from publish.register.live import Moment, Part
 from publish.register.register import local
 from publish.release.changes import fill_changes
 from publish.release.credit import Gone, fill_credit
+from publish.release.deltas import write_deltas
 from publish.release.downloads import write_database, write_downloads, write_figures
 from publish.release.duties import Change
 from publish.release.editions import edition_files, publish_editions
@@ -175,6 +176,7 @@ def _write_databases(
         fill_entity(credit)
         fill_changes(credit, previous, row, before.ids if before else None)
         files = write_downloads(credit, downloads, previous)
+        files += write_deltas(credit, folder, previous)
         RELEASE.fill(monitor, [row])
         publish_editions(project, moment, monitor, downloads)
         digests |= {n: table_digest(credit, n) for n in content_tables(credit)}
