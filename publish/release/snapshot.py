@@ -89,13 +89,13 @@ class RecordTable:
         self._db.execute(
             f'INSERT INTO main."{self._record.name}" (rowid, {listed}) SELECT number, {listed} '
             f"FROM ({numbered(self._record, self._come)}) "
-            f"CROSS JOIN {self._come} ON rowid = come"
+            f"CROSS JOIN {self._come} AS rows ON rows.rowid = come"
         )
         self._db.execute(f"DROP TABLE {self._come}")
         for names in indexed(self._record):
             name = "_".join((self._record.name, *names))
-            columns = ", ".join(f'"{n}"' for n in names)
-            self._db.execute(f'CREATE INDEX "{name}" ON "{self._record.name}" ({columns})')
+            on = ", ".join(f'"{n}"' for n in names)
+            self._db.execute(f'CREATE INDEX "{name}" ON "{self._record.name}" ({on})')
 
     def _begin(self) -> None:
         """Makes the empty table, and another for the rows as they come."""
@@ -103,7 +103,7 @@ class RecordTable:
         name = self._record.name
         self._db.execute(Database(self._db).create_table_sql(name, kinds, pk="record_id"))
         self._come = f'temp."{name}_come"'
-        self._db.execute(f"CREATE TEMP TABLE \"{name}_come\" AS SELECT * FROM main.\"{name}\"")
+        self._db.execute(f'CREATE TEMP TABLE "{name}_come" AS SELECT * FROM main."{name}"')
 
     def _flush(self) -> None:
         """Writes the rows at hand."""

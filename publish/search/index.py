@@ -11,7 +11,7 @@ from publish.release.public import columns, searchable
 from publish.schema import RecordType, public_types, record_type, types_of
 from publish.search.fold import index_text
 from publish.search.keys import heads, keys
-from publish.search.numbers import first_number, last_number
+from publish.search.numbers import first_of, group
 from publish.search.tables import INDEX, RECORD, RECORD_COUNT
 
 COLUMNS = ("text", "party_name", "uscc", "document_no", "keys")
@@ -48,10 +48,10 @@ def texts(name: str) -> Texts:
 
 
 class SearchIndex:
-    """Numbers the rows of all record types and puts the words of their texts into the index.
+    """The index and the tables of all records, made anew or changed.
 
-    Rows are handed over as they are written; `finish` puts all of them into the index, in the
-    order of their numbers, as the index takes them fastest.
+    Rows are handed over as they are written or removed; `finish` does what follows from that, in
+    the order of the rows' numbers, as the index takes them fastest.
 
     Args:
         db: credit.db, new or with a finished index that is to be changed.
@@ -59,12 +59,12 @@ class SearchIndex:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._new = not db.execute(
-            "SELECT 1 FROM sqlite_master WHERE name = ?", (INDEX,)
-        ).fetchone()
-        self._next: dict[int, int] = {}
         self._added: dict[str, list[int]] = defaultdict(list)
         self._removed: list[tuple[int, tuple[str, ...]]] = []
+        self._free: dict[str, int] = {}
+        self._next: dict[int, int] = {}
+        there = db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (INDEX,)).fetchone()
+        self._new = there is None
         if self._new:
             db.execute(
                 f"CREATE VIRTUAL TABLE {INDEX} USING fts5({', '.join(COLUMNS)}, content='', "
@@ -72,18 +72,19 @@ class SearchIndex:
             )
 
     def numbers(self, record: RecordType, rows: Sequence[Row]) -> list[int]:
-        """The numbers of rows to come: no two rows of any type have the same.
+        """The numbers of rows that are to be added to those of a finished index.
+
+        A record that was removed and comes again keeps its number if its day is the same.
 
         Args:
             rows: in the order of `publish.release.public.columns`.
         """
         place = _places(record.name)[record.roles["decided"]]
-        return [self._number(row[place]) for row in rows]
+        return [self._number(record, row[0], row[place]) for row in rows]
 
-    def add(self, record: RecordType, numbers: Sequence[int], rows: Sequence[Row]) -> None:
-        """Takes note of rows of a record type's table that are to be found, by their numbers."""
-        if not self._new:
-            self._added[record.name] += numbers
+    def add(self, record: RecordType, numbers: Sequence[int]) -> None:
+        """Takes note of rows that were added to a record type's table."""
+        self._added[record.name] += numbers
 
     def remove(self, record: RecordType, numbers: Sequence[int], rows: Sequence[Row]) -> None:
         """Takes note of rows that are not to be found any more, as they were when they were.
@@ -92,6 +93,7 @@ class SearchIndex:
             numbers: under which they were added.
         """
         self._removed += zip(numbers, map(_entry(record), rows), strict=True)
+        self._free |= {row[0]: number for number, row in zip(numbers, rows, strict=True)}
 
     def finish(self) -> None:
         """Brings the index and the tables of all records up to what was taken note of.
@@ -106,22 +108,22 @@ class SearchIndex:
         self._fill_records()
         self._count_records()
 
-    def _number(self, day: str | None) -> int:
-        """The next number of a day."""
-        first = first_number(day)
+    def _number(self, record: RecordType, record_id: str, day: str | None) -> int:
+        """The number of a record to come."""
+        first = first_of(record, day)
+        if (before := self._free.get(record_id, 0)) in group(first):
+            return before
         number = self._next.get(first) or self._following(first)
         self._next[first] = number + 1
         return number
 
     def _following(self, first: int) -> int:
-        """The number after the last one of a day that is in the index."""
-        if self._new:
-            return first
-        found = self._db.execute(
-            f"SELECT max(id) FROM {INDEX}_docsize WHERE id >= ? AND id < ?",
-            (first, first + last_number("0001-01-01") - first_number("0001-01-01") + 1),
+        """The number after the last one of a day and type."""
+        last = self._db.execute(
+            f"SELECT max(id) FROM {INDEX}_docsize WHERE id BETWEEN ? AND ?",
+            (first, group(first)[-1]),
         ).fetchone()[0]
-        return first if found is None else found + 1
+        return first if last is None else int(last) + 1
 
     def _delete(self) -> None:
         """Takes the words of removed rows out, which the index must be told."""
@@ -209,9 +211,8 @@ def _entries(db: sqlite3.Connection, record: RecordType) -> Iterator[tuple[int, 
         found = [[row[i] for i in part if row[i]] for part in parts]
         _, names, codes, numbers = found
         kept = {column: row[place] for column, place in places.items()}
-        words = keys(record, kept, [*names, *codes, *numbers])
-        between = sum(max(len(part) - 1, 0) for part in found)
-        beside = len(words) + between + sum(1 for _ in heads(names))
+        words = [*heads(names), *keys(record, kept, [*names, *codes, *numbers])]
+        beside = len(words) + sum(max(len(part) - 1, 0) for part in found)
         yield number, beside, [text for part in found for text in part]
 
 

@@ -21,6 +21,7 @@ RECORD = Table(
         "headline": ("TEXT", "事由", "what it is about"),
     },
     ("record_id",),
+    indexes=(("published",),),
 )
 """Each record has there the rowid of its row in the table of its type: `publish.search.numbers`."""
 
