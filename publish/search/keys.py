@@ -9,6 +9,8 @@ from publish.search.fold import fold, index_text, match_query
 EXACT, HEAD, FILTER = "\ue001", "\ue002", "\ue003"
 """What these words begin with. Folding turns these private characters into spaces in all texts and
 queries."""
+OWN = (EXACT, f"{FILTER}\U0010ffff")
+"""The first and the last word of this kind that there can be."""
 FILTERS: Mapping[str, str] = {
     "department": "department",
     "status": "publish_status",
