@@ -18,6 +18,8 @@ from publish.release.manifest import read_manifest
 from publish.release.metadata import metadata
 from publish.schema import PERSON
 from publish.serve.answer import SHORT, Answer, App, Receive, Scope, Send, plain_page, redirect
+from publish.serve.api.api import Api
+from publish.serve.api.problem import covers as asks_api
 from publish.serve.cite import bibtex
 from publish.serve.entity import meant_code, read_entity
 from publish.serve.record import ENDLESS, Gone, Record, Row, read_duties, read_record, timeline
@@ -60,6 +62,7 @@ class ReleaseApp:
         self._tables = {lang: Tables(folder, rules, self._renderer, lang) for lang in LANGUAGES}
         self._site = Site(folder / "site")
         self._downloads = Downloads(folder, manifest)
+        self._api = Api(folder, calendar)
         self._live: dict[str, LivePage] = {
             "/records": self._records,
             "/records.csv": self._export,
@@ -76,9 +79,11 @@ class ReleaseApp:
         self._names = await self._own.ask("credit", read_names)
         self._renderer.departments = self._names.departments
         self._releases = await asyncio.to_thread(lambda: list(read_releases(self._folder)))
+        await self._api.start(self._releases)
 
     async def close(self) -> None:
         """Lets go of connections and threads."""
+        await self._api.close()
         for tables in self._tables.values():
             await tables.close()
 
@@ -97,6 +102,8 @@ class ReleaseApp:
         path, query = scope["path"], scope["query_string"]
         lang, prefix = self._language(path)
         inner = path.removeprefix(prefix)
+        if asks_api(path):
+            return await self._api.answer(scope)
         if covers(inner):
             return self._tables[lang]
         if inner in self._live:

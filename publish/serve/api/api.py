@@ -15,7 +15,7 @@ from publish.release.metadata import LICENCE
 from publish.release.snapshot import safe_cells
 from publish.serve.answer import SHORT, Answer, Scope, entity_tag, header
 from publish.serve.api.databases import Asker, TooSlowError
-from publish.serve.api.declare import Endpoint, Listed, Release, Row, Single
+from publish.serve.api.declare import Databases, Endpoint, Listed, Release, Row, Single
 from publish.serve.api.endpoints import ENDPOINTS
 from publish.serve.api.openapi import DESCRIPTION, describe, read_examples
 from publish.serve.api.parse import next_query, parse
@@ -26,6 +26,9 @@ CSV = "text/csv; charset=utf-8"
 _SUFFIX = ".csv"
 _HEADERS = {"cache-control": SHORT, "vary": "Accept, Accept-Encoding"}
 _ROUTES = {(e.path.partition("{")[0], bool(e.inner)): e for e in ENDPOINTS}
+_QUARTER = (
+    "SELECT period FROM period WHERE kind = 'quarter' ORDER BY complete DESC, period DESC LIMIT 1"
+)
 _TOO_SLOW = RequestError(
     "too_slow",
     "查询用时超过一秒，已停止。请多写几个字，或用参数缩小范围。",
@@ -86,8 +89,12 @@ class Api:
         licence = dict(zip(("name", "url"), LICENCE, strict=True))
         self._meta = {"release": own["release"], "as_of": own["as_of"], "licence": licence}
         self._seed = f"{own['release']} {__version__}"
-        examples = await self._asker.ask(lambda db: read_examples(db, self._release), None)
-        self._description = orjson.dumps(describe(ENDPOINTS, examples))
+        self._description = await self._asker.ask(self._describe, None)
+
+    @property
+    def connections(self) -> Databases:
+        """The connections with which quick questions are asked."""
+        return self._asker.own
 
     async def close(self) -> None:
         """Lets go of connections and threads."""
@@ -107,6 +114,12 @@ class Api:
             return problem.answer()
         except TooSlowError:
             return _TOO_SLOW.answer()
+
+    def _describe(self, databases: Databases) -> bytes:
+        """The description, with examples that lead to something in this release."""
+        found = databases.monitor.execute(_QUARTER).fetchone()
+        examples = read_examples(databases.credit, self._release.row, found and found[0])
+        return orjson.dumps(describe(ENDPOINTS, examples))
 
     async def _found(self, request: _Request, mark: str) -> Answer:
         """What the databases answer."""

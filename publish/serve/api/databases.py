@@ -85,6 +85,11 @@ class Asker:
         self._pool = ThreadPoolExecutor(THREADS, "api", self._equip)
         self._slow: set[Hashable] = set()
 
+    @property
+    def own(self) -> Databases:
+        """The connections of the event loop."""
+        return self._own.databases
+
     async def ask(self, question: Callable[[Databases], T], shape: Hashable) -> T:
         """Asks a question.
 

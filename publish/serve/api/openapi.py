@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
+from sqlite3 import Connection
 from typing import Any
 
 from publish.release.metadata import LICENCE
 from publish.serve.api.declare import (
     Column,
-    Databases,
     Endpoint,
     Parameter,
-    Release,
 )
 from publish.serve.api.problem import KIND, ROOT, SORTS
 
@@ -42,6 +41,15 @@ _EXAMPLES: Mapping[str, str | int] = {
     "limit": 10,
 }
 """Values of parameters that are good anywhere; the others come from the release."""
+
+_LARGEST = "SELECT uscc FROM entity ORDER BY records DESC, uscc LIMIT 1"
+_LEADING: Mapping[str, str] = {
+    "uscc": f"SELECT uscc FROM ({_LARGEST})",
+    "record_id": f"SELECT record_id FROM record WHERE uscc = ({_LARGEST}) ORDER BY decided DESC",
+    "code": "SELECT code FROM department ORDER BY code",
+    "list_id": "SELECT list_id FROM credit_list ORDER BY list_id",
+}
+"""The questions for the others."""
 
 
 def describe(endpoints: Iterable[Endpoint], examples: Mapping[str, str | int]) -> Schema:
@@ -75,23 +83,24 @@ def describe(endpoints: Iterable[Endpoint], examples: Mapping[str, str | int]) -
     }
 
 
-def read_examples(databases: Databases, release: Release) -> dict[str, str | int]:
-    """Values of parameters that lead to something in a release."""
-    questions = {
-        "record_id": (databases.credit, "SELECT record_id FROM record ORDER BY decided DESC"),
-        "uscc": (databases.credit, "SELECT uscc FROM entity ORDER BY records DESC, uscc"),
-        "code": (databases.credit, "SELECT code FROM department ORDER BY code"),
-        "list_id": (databases.credit, "SELECT list_id FROM credit_list ORDER BY list_id"),
-        "period": (
-            databases.monitor,
-            "SELECT period FROM period WHERE kind = 'quarter' ORDER BY complete DESC, period DESC",
-        ),
-    }
-    found = {n: db.execute(f"{sql} LIMIT 1").fetchone() for n, (db, sql) in questions.items()}
+def read_examples(
+    credit: Connection, release: Mapping[str, Any], period: str | None
+) -> dict[str, str | int]:
+    """Values of parameters that lead to something in a release.
+
+    Args:
+        credit: the release's credit.db.
+        release: the release's row.
+        period: one that has figures, if there is any.
+    """
+    found = {name: credit.execute(f"{sql} LIMIT 1").fetchone() for name, sql in _LEADING.items()}
     values: dict[str, str | int] = {name: row[0] for name, row in found.items() if row}
-    name, day = release.row["release"], release.row["as_of"][:10]
-    values |= {"release": name, "since": name, "date": day}
-    return values | ({"department": values["code"]} if "code" in values else {})
+    if "code" in values:
+        values["department"] = values["code"]
+    if period:
+        values["period"] = period
+    name = release["release"]
+    return {**values, "release": name, "since": name, "date": release["as_of"][:10]}
 
 
 def _operation(endpoint: Endpoint, examples: Mapping[str, str | int]) -> Schema:

@@ -110,8 +110,7 @@ def _row(hit: search.Hit) -> Row:
     """A hit in the endpoint's columns."""
     row: dict[str, Any] = {name: getattr(hit, name) or None for name in _NAMES}
     pieces = [{"text": text, "match": match} for text, match in hit.snippet]
-    found_by = None if hit.rank is None else search.RANKS[hit.rank]
-    return {**row, FOUND_BY.name: found_by, SNIPPET.name: pieces or None}
+    return {**row, FOUND_BY.name: hit.rank, SNIPPET.name: pieces or None}
 
 
 def _place(place: Place) -> search.Place:
