@@ -1,28 +1,41 @@
 """Files of a release: the generated pages and the downloads. Nothing outside its folder."""
 
 import re
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from functools import lru_cache
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from publish.release.manifest import CHECKSUMS, file_sha256
-from publish.serve.answer import SHORT, Answer, App, FileAnswer, redirect
+from publish.release.changes import CHANGE
+from publish.release.manifest import CHECKSUMS, file_sha256, read_manifest
+from publish.serve.answer import SHORT, Answer, App, FileAnswer, plain_page, redirect
 
 FOREVER = "public, max-age=31536000, immutable"
+KEPT = "public, max-age=3600, immutable"
+"""How long others may keep a file of a release. It never changes, but what is taken off must be
+gone from their caches the same day."""
+_RELEASED = re.compile(r"/releases/(?P<release>\d{8}T\d{6}Z-[0-9a-f]{8})/(?P<name>downloads/.+)")
 _HASHED = re.compile(r"\.[0-9a-f]{8,64}\.\w+$")
 _KINDS: Mapping[str, str] = {
+    ".cff": "application/yaml; charset=utf-8",
     ".csv": "text/csv; charset=utf-8",
     ".db": "application/vnd.sqlite3",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".gz": "application/gzip",
     ".ics": "text/calendar; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".jsonld": "application/ld+json",
     ".parquet": "application/vnd.apache.parquet",
+    ".ttl": "text/turtle; charset=utf-8",
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".xml": "application/atom+xml; charset=utf-8",
+    ".zst": "application/zstd",
 }
 
 
@@ -68,26 +81,93 @@ class Site:
 
 
 class Downloads:
-    """The files that the manifest names for download, each with the checksum that it states."""
+    """The files that manifests name for download, each under an address of its release.
+
+    ``/downloads/NAME`` sends on to the file of the release being served. The file's own address
+    never shows another file, and ends with the release, or as soon as anything that was public in
+    it is not public any more.
+
+    Args:
+        folder: the release being served; others lie beside it.
+        manifest: its manifest.
+    """
 
     def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
-        stated = {entry["path"]: entry["sha256"] for entry in manifest["files"]}
-        if (folder / CHECKSUMS).is_file():
-            stated[CHECKSUMS] = file_sha256(folder / CHECKSUMS)
         self._folder = folder
-        self._stated = stated
+        self._stated = dict(_stated(folder, manifest))
+        self._oldest = _last_removal(folder / "credit.db")
 
     def find(self, path: str) -> App | None:
-        """The answer to an address; None if the manifest names no such file."""
+        """The answer to an address; None if no manifest names such a file."""
+        if asked := _RELEASED.fullmatch(path):
+            return self._released(asked["release"], asked["name"])
         name = path.removeprefix("/")
-        file = self._folder / name
-        if name not in self._stated or file.is_symlink() or not file.is_file():
+        if name not in self._stated or not _is_own(self._folder / name):
             return None
-        headers = {
-            "cache-control": SHORT,
-            "content-disposition": f'attachment; filename="{file.name}"',
-        }
-        return FileAnswer(file, content_type(file), self._stated[name], headers)
+        address = f"/releases/{self._folder.name}/{quote(name)}"
+        return Answer(302, headers={"location": address, "cache-control": SHORT})
+
+    def _released(self, release: str, name: str) -> App | None:
+        """The answer to a file's own address."""
+        if release > self._folder.name:
+            return None
+        if release == self._folder.name:
+            return _file(self._folder, name, self._stated)
+        folder = self._folder.parent / release
+        if release < self._oldest or not folder.is_dir():
+            return self._gone(name)
+        return _file(folder, name, _stated_before(folder))
+
+    def _gone(self, name: str) -> Answer:
+        """The answer to an address of a release that is not there any more."""
+        newest = {"link": f'</{quote(name)}>; rel="latest-version"'}
+        return plain_page(
+            410,
+            '这个版本已经不再提供。最新的文件见<a href="/downloads/">下载</a>。',
+            'This release is not offered any more. See <a href="/downloads/">Downloads</a> for '
+            "the newest files.",
+            newest if name in self._stated else None,
+        )
+
+
+def _file(folder: Path, name: str, stated: Mapping[str, str]) -> App | None:
+    """A file of a release; None if its manifest names no such file."""
+    file = folder / name
+    if name not in stated or not _is_own(file):
+        return None
+    headers = {
+        "cache-control": KEPT,
+        "content-disposition": f'attachment; filename="{file.name}"',
+        "x-robots-tag": "noindex",
+    }
+    return FileAnswer(file, content_type(file), stated[name], headers)
+
+
+def _is_own(file: Path) -> bool:
+    """Whether it is a file, and no link to one that lies elsewhere."""
+    return file.is_file() and not file.is_symlink()
+
+
+def _stated(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The files for download of a release with their checksums."""
+    yield from ((entry["path"], entry["sha256"]) for entry in manifest["files"])
+    if (folder / CHECKSUMS).is_file():
+        yield CHECKSUMS, file_sha256(folder / CHECKSUMS)
+
+
+@lru_cache(maxsize=8)
+def _stated_before(folder: Path) -> Mapping[str, str]:
+    """The files of a release that is not the one being served."""
+    return dict(_stated(folder, read_manifest(folder)))
+
+
+def _last_removal(credit: Path) -> str:
+    """The newest release that something public was taken off with; empty if none is known."""
+    with closing(sqlite3.connect(f"file:{credit}?immutable=1", uri=True)) as db:
+        (found,) = db.execute(
+            f"SELECT max(release) FROM {CHANGE.name} WHERE kind = 'withdrawn'"
+        ).fetchone()
+    return found or ""
 
 
 def content_type(file: Path) -> str:

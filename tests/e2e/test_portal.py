@@ -77,7 +77,8 @@ def test_a_journalist_downloads_and_reads(page: Page, small_city: Prepared, tmp_
     waiting.value.save_as(path)
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    expected = rows_of(small_city, "credit.db", "SELECT record_id, party_name FROM licence")
+    query = "SELECT record_id, party_name FROM licence ORDER BY decision_date, record_id"
+    expected = rows_of(small_city, "credit.db", query)
     assert [(r["record_id"], r["party_name"]) for r in rows] == expected
 
 

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import orjson
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from ahocorasick_rs import BytesAhoCorasick
@@ -306,7 +307,8 @@ async def happens(aviary: Aviary) -> Story:
 
 def portal(app: Portal) -> httpx.AsyncClient:
     """A client of a portal in this process."""
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://portal")
+    transport = httpx.ASGITransport(app)
+    return httpx.AsyncClient(transport=transport, base_url="http://portal", follow_redirects=True)
 
 
 def addresses(aviary: Aviary) -> list[str]:
@@ -336,6 +338,9 @@ def contents(path: Path) -> Iterator[bytes]:
     yield path.read_bytes()
     if path.suffix == ".gz":
         yield gzip.decompress(path.read_bytes())
+    elif path.suffix == ".zst":
+        with pa.input_stream(path, "zstd") as unpacked:
+            yield unpacked.read()
     elif path.suffix == ".parquet":
         yield pq.read_table(path).to_pandas().to_csv().encode()
     elif path.suffix in {".xlsx", ".docx", ".zip"}:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,6 +31,7 @@ from monitor.tables import DEPARTMENT, RELEASE, SUBMISSION, TABLES
 from publish.demo.run import Prepared
 from publish.errors import UsageError
 from publish.project import Project, open_project
+from publish.release.changes import CHANGE
 from publish.release.downloads import write_downloads
 from publish.release.entity import ENTITY
 from publish.release.manifest import file_sha256, release_files, write_manifest
@@ -50,6 +51,8 @@ T = TypeVar("T")
 
 CHECKOUT = Path(__file__).parents[2]
 FIRST, SECOND = "20261120T140000Z-aaaaaaaa", "20261121T140000Z-bbbbbbbb"
+RELEASED = f"/releases/{FIRST}"
+FILE = f"{RELEASED}/downloads/licence.csv"
 SEARCHED = 45 * len(TYPES["record"])
 """How many records of the tiny release are searched."""
 DEPARTMENTS = (("990001", "示例市市场监督管理局"), ("990002", "示例市税务局"))
@@ -58,7 +61,8 @@ TEMPLATES = {
     "records.html": (
         "{{ lang }}|{{ total }}|{{ first }}|{{ previous }}|{{ next }}|{{ csv | safe }}|"
         "{{ problem }}|"
-        "{% for r in results %}{{ r.type }}/{{ r.record_id }} {{ r.party }} {{ r.decided }}\n"
+        "{% for r in results %}"
+        "{{ r.hit.type }}/{{ r.hit.record_id }} {{ r.hit.party_name }} {{ r.hit.decided }}\n"
         "{% endfor %}"
     ),
     "error.html": "{{ lang }} {{ code }} {{ detail }}",
@@ -131,7 +135,13 @@ def _fill_credit(db: sqlite3.Connection, downloads: Path, name: str, records: in
             values[record.roles["decided"]] = f"2026-03-{number % 28 + 1:02d}"
             writer.add(list(values.values()))
         writer.close()
-    for table in (ENTITY, TOMBSTONE, BATCH, *map(reference_table, ("credit_list", "catalogue"))):
+    for table in (
+        CHANGE,
+        ENTITY,
+        TOMBSTONE,
+        BATCH,
+        *map(reference_table, ("credit_list", "catalogue")),
+    ):
         table.create(db)
     write_downloads(db, downloads)
     DEPARTMENT.create(db)
@@ -369,9 +379,7 @@ class TestDownloads:
 
     def test_whole(self, project: Project) -> None:
         """A file comes whole, with its name, its media type and the manifest's checksum as tag."""
-        csv, db, page = get(
-            project, "/downloads/licence.csv", "/downloads/credit.db", "/downloads/"
-        )
+        csv, db, page = get(project, FILE, f"{RELEASED}/downloads/credit.db", "/downloads/")
         file = project.releases / FIRST / "downloads/licence.csv"
         assert csv.body == file.read_bytes()
         assert csv.headers["content-type"] == "text/csv; charset=utf-8"
@@ -384,7 +392,51 @@ class TestDownloads:
 
     def test_only_named(self, project: Project) -> None:
         """A file that the manifest does not name is not there."""
-        assert get(project, "/downloads/secret.txt")[0].status == 404
+        for folder in ("", RELEASED):
+            assert get(project, f"{folder}/downloads/secret.txt")[0].status == 404
+
+    def test_latest(self, project: Project) -> None:
+        """The address that always holds sends on to the release's own, and is soon asked again."""
+        reply, file = get(project, "/downloads/licence.csv", FILE)
+        assert (reply.status, reply.headers["location"]) == (302, FILE)
+        assert reply.headers["cache-control"] == "public, max-age=60"
+        assert reply.headers["access-control-allow-origin"] == "*"
+        assert file.headers["cache-control"] == "public, max-age=3600, immutable"
+        assert file.headers["x-robots-tag"] == "noindex"
+
+    def test_a_release_before_keeps_its_files(self, own: Project) -> None:
+        """After a switch the address of a file still shows that file; one to come shows none."""
+        own_file = get(own, FILE)[0]
+        assert get(own, FILE.replace(FIRST, SECOND))[0].status == 404
+        make_current(own, SECOND)
+        old, new = get(own, FILE, FILE.replace(FIRST, SECOND))
+        assert (old.status, old.body) == (200, own_file.body)
+        assert (new.status, new.body == old.body) == (200, False)
+
+    def test_a_release_that_is_gone(self, own: Project) -> None:
+        """A release that is on no disk any more is gone, and what has taken its place is named."""
+        make_current(own, SECOND)
+        shutil.rmtree(own.releases / FIRST)
+        gone, other = get(own, FILE, FILE.replace("licence", "nothing"))
+        assert gone.status == other.status == 410
+        assert gone.headers["link"] == '</downloads/licence.csv>; rel="latest-version"'
+        assert "link" not in other.headers
+
+    def test_a_release_before_a_removal(self, own: Project) -> None:
+        """A release from before something was taken off is offered to nobody, on disk or not."""
+        with closing(sqlite3.connect(own.releases / SECOND / "credit.db")) as db, db:
+            row = (SECOND, "licence-0001", "licence", "990001", "withdrawn", "", "data", "revoked")
+            db.execute(f"INSERT INTO {CHANGE.name} VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        make_current(own, SECOND)
+        before, after = get(own, FILE, FILE.replace(FIRST, SECOND))
+        assert (before.status, after.status) == (410, 200)
+
+    @pytest.mark.parametrize(
+        "release", ["20991231T000000Z-aaaaaaaa", "2026", ".building-x", FIRST[:-1]]
+    )
+    def test_no_such_release(self, project: Project, release: str) -> None:
+        """What is no release, or none yet, is not there."""
+        assert get(project, f"/releases/{release}/downloads/licence.csv")[0].status == 404
 
     @pytest.mark.parametrize(
         ("asked", "first", "last"),
@@ -392,8 +444,8 @@ class TestDownloads:
     )
     def test_part(self, project: Project, asked: str, first: int, last: int | None) -> None:
         """A part is sent alone, saying which it is."""
-        whole = get(project, "/downloads/licence.csv")[0]
-        part = get(project, "/downloads/licence.csv", range=asked)[0]
+        whole = get(project, FILE)[0]
+        part = get(project, FILE, range=asked)[0]
         assert (part.status, part.body) == (206, whole.body[first:last])
         start = first % len(whole.body)
         end = start + len(part.body) - 1
@@ -402,21 +454,20 @@ class TestDownloads:
     @pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=-0"])
     def test_no_such_part(self, project: Project, asked: str) -> None:
         """A part beyond the end is refused, saying where the end is."""
-        reply = get(project, "/downloads/licence.csv", range=asked)[0]
+        reply = get(project, FILE, range=asked)[0]
         assert reply.status == 416
         assert re.fullmatch(r"bytes \*/\d+", reply.headers["content-range"])
 
     @pytest.mark.parametrize("asked", ["bytes=-", "bytes=9-1", "bytes=0-1,5-6", "lines=1-2"])
     def test_part_not_understood(self, project: Project, asked: str) -> None:
         """A range that is none, or several, is answered with the whole file."""
-        assert get(project, "/downloads/licence.csv", range=asked)[0].status == 200
+        assert get(project, FILE, range=asked)[0].status == 200
 
     def test_part_of_other_content(self, project: Project) -> None:
         """A client whose other parts are of an older file gets the whole new one."""
-        tag = get(project, "/downloads/licence.csv")[0].headers["etag"]
+        tag = get(project, FILE)[0].headers["etag"]
         same, other = (
-            get(project, "/downloads/licence.csv", range="bytes=0-1", if_range=mark)[0]
-            for mark in (tag, '"older"')
+            get(project, FILE, range="bytes=0-1", if_range=mark)[0] for mark in (tag, '"older"')
         )
         assert (same.status, other.status) == (206, 200)
 
@@ -488,7 +539,7 @@ async def _walk(app: Portal) -> list[tuple[str, Reply]]:
     targets = [
         *(f"/{page}" for page in PAGES),
         *("/", "/departments", "/nothing", "/en/", "/en/nothing", "/bad//path"),
-        *("/downloads/licence.csv", "/downloads/credit.db", "/downloads/nothing.csv"),
+        *("/downloads/licence.csv", FILE, "/downloads/nothing.csv"),
         *(
             "/records",
             "/en/records",
@@ -508,7 +559,7 @@ async def _walk(app: Portal) -> list[tuple[str, Reply]]:
     ]
     tag = replies[0][1].headers["etag"]
     replies.append(("/", await ask(app, f"/{next(iter(PAGES))}", if_none_match=tag)))
-    replies.append(("/", await ask(app, "/downloads/licence.csv", range="bytes=0-1")))
+    replies.append(("/", await ask(app, FILE, range="bytes=0-1")))
     return replies
 
 
@@ -677,7 +728,7 @@ class TestTables:
                 assert reply.status == 200, path
                 assert f'lang="{"en" if prefix else "zh-CN"}"' in reply.text, path
         found = get(small_city.project, f"/records?q={row['party_name']}&type=licence")[0]
-        assert f"/credit/licence/{row['record_id']}" in found.text
+        assert f"/record/{row['record_id']}" in found.text
         assert get(small_city.project, "/credit/nothing")[0].status == 404
         assert get(small_city.project, "/en/credit?sql=drop")[0].status == 400
 
@@ -919,7 +970,7 @@ class TestSwitch:
                     assert (await ask(app, "/")).headers["x-release"] == SECOND
                 sent.append(message)
 
-            await app(_scope("/downloads/credit.db", "GET", {}), _nothing, slowly)
+            await app(_scope(f"{RELEASED}/downloads/credit.db", "GET", {}), _nothing, slowly)
             body = b"".join(m.get("body", b"") for m in sent[1:])
             assert hashlib.sha256(body).hexdigest() == file_sha256(file)
 
@@ -1001,7 +1052,9 @@ class TestServer:
         with served(project, tmp_path, workers) as (address, process):
             with httpx.Client(base_url=address, timeout=30) as client:
                 home, posted = client.get("/"), client.post("/", content=b"x")
-                part = client.get("/downloads/credit.db", headers={"Range": "bytes=0-15"})
+                part = client.get(
+                    f"{RELEASED}/downloads/credit.db", headers={"Range": "bytes=0-15"}
+                )
                 rows = client.get("/credit/licence.json?_shape=array&_search=第7").json()
             assert (home.status_code, home.headers["x-release"]) == (200, FIRST)
             assert "server" not in home.headers

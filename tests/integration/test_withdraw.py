@@ -27,7 +27,9 @@ def test_gone_with_the_next_request(city_copy: Path) -> None:
     async def story() -> None:
         app = create_app(city_copy)
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://portal") as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://portal", follow_redirects=True
+        ) as client:
             before = [await client.get(address) for address in addresses]
             assert [r.status_code for r in before] == [200] * 5
             assert all(record in r.text for r in before[:4])
