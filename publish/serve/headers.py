@@ -16,7 +16,7 @@ SAFE: Mapping[str, str] = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "cross-origin-opener-policy": "same-origin",
 }
-_OPEN = re.compile(r"/downloads/.|/api/v1/|.*\.(json|csv|xml|ics)$")
+_OPEN = re.compile(r"(/releases/[^/]+)?/downloads/.|/api/v1/|.*\.(json|jsonld|ttl|csv|xml|ics)$")
 _CORS: Mapping[str, str] = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "ETag, Link, X-Release, Content-Range, Content-Disposition",
