@@ -141,6 +141,7 @@ def atom(news: News, words: Words, code: str, about: str) -> bytes:
         about=about,
         id=_urn(news, f"feed/{code}/{words.lang}"),
         title=words.t("alerts.feed", who=words.who(code)),
+        subtitle=words.t("alerts.feed_note"),
         updated=_instant(news, events[0].day) if events else news.as_of,
         entries=[_entry(news, words, event) for event in events],
     )

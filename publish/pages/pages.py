@@ -10,6 +10,7 @@ from monitor.evidence import ALL
 from monitor.intervals import DRAWS
 from monitor.measures import INDICATORS
 from monitor.tables import TABLES
+from publish.alerts.changes import write_change_feeds
 from publish.alerts.feeds import write_feeds
 from publish.disclose.disclose import REASONS
 from publish.pages import charts, evidence
@@ -63,6 +64,7 @@ def build_site(
     for i, sheet in enumerate(sheets, start=1):
         written += [_write(out, renderer, lang, sheet, site) for lang in LANGUAGES]
         progress(i, len(sheets))
+    written += write_change_feeds(out, credit, project, renderer)
     return [*written, *write_feeds(out, monitor, project, renderer)]
 
 

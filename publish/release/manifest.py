@@ -48,11 +48,12 @@ def content_tables(db: sqlite3.Connection) -> list[str]:
 
 
 def states_files(path: Path) -> bool:
-    """Whether a page, named from the release's folder, tells sizes or checksums of files.
+    """Whether a page, named from the release's folder, depends on more than the content.
 
-    These depend on how the rows lie in a database, and not only on what they say.
+    Sizes and checksums of files depend on how the rows lie in a database, and not only on what
+    they say; the feed of changes depends on the release before.
     """
-    return "downloads" in path.parts
+    return "downloads" in path.parts or path.name == "changes.xml"
 
 
 def content_digest(parts: dict[str, str]) -> str:
