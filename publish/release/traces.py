@@ -9,11 +9,12 @@ import orjson
 
 from publish.project import Project
 from publish.register.register import Register
-from publish.release.leak.check import Search, explaining
 from publish.release.leak.database import read_only
 from publish.release.leak.find import Finder
 from publish.release.leak.kinds import Kind
+from publish.release.leak.search import Search
 from publish.release.leak.secret import Secrets, Version
+from publish.release.leak.sources import explaining
 from publish.release.leak.unpack import pieces, text_pieces
 from publish.schema import public_types
 
@@ -54,7 +55,7 @@ def look_for(
     """
     strings = _strings(project, register, records, release)
     together = {needle: kind for own in strings.values() for needle, kind in own.items()}
-    wanted = Search(together).without(dict(explaining(release, project))).needles
+    wanted = Search(together).without(explaining(release, project)).needles
     sought = {record: own.keys() & wanted.keys() for record, own in strings.items()}
     files = list(_files(project.releases))
     found = _found(project.releases, files, Finder(wanted))

@@ -17,9 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publish.release.leak.find import Finder, Form, Piece
-from publish.release.leak.index import strange_entries
+from publish.release.leak.index import strange_entries, words_of_lines
 from publish.release.leak.unpack import BLOCK, OVERLAP, pieces, text_pieces
+from publish.release.public import columns
+from publish.schema import record_type
 from publish.search.fold import index_text, term_count
+from publish.search.index import COLUMNS, SearchIndex
+from publish.search.keys import HEAD, exact, heads
+from publish.search.tables import INDEX
 
 NAME, NUMBER, CODE = "张澂珩", "990102196205278888", "E99000123"
 TEXT = "当事人在望月路无证经营烧烤摊"
@@ -229,14 +234,15 @@ def test_terms_are_counted_as_they_are_made(text: str) -> None:
 
 
 def indexed(rows: dict[int, str], entries: list[tuple[int, str]]) -> sqlite3.Connection:
-    """A table with its full-text index, which holds whatever entries are given."""
+    """A table of penalties with their index, which holds whatever entries are given."""
+    record = record_type("penalty")
     db = sqlite3.connect(":memory:")
-    db.execute("CREATE TABLE t (name TEXT, facts TEXT)")
-    db.execute("CREATE VIRTUAL TABLE t_fts USING fts5(name, facts, content='', tokenize='ascii')")
-    rows_of = [(number, name, None) for number, name in rows.items()]
-    db.executemany("INSERT INTO t (rowid, name, facts) VALUES (?, ?, ?)", rows_of)
-    texts = [(number, index_text(name), "") for number, name in entries]
-    db.executemany("INSERT INTO t_fts (rowid, name, facts) VALUES (?, ?, ?)", texts)
+    db.execute(f"CREATE TABLE penalty ({', '.join(column.name for column in columns(record))})")
+    SearchIndex(db)
+    db.executemany("INSERT INTO penalty (rowid, party_name) VALUES (?, ?)", rows.items())
+    for number, name in entries:
+        texts = (number, "", " ".join([*heads([name]), index_text(name)]), "", "", exact(name))
+        db.execute(f"INSERT INTO {INDEX} (rowid, {', '.join(COLUMNS)}) VALUES (?,?,?,?,?,?)", texts)
     db.commit()
     return db
 
@@ -260,11 +266,63 @@ def test_an_index_is_of_its_rows(entries: list[tuple[int, str]], strange: int) -
         assert strange_entries(db) == strange
 
 
-def test_a_number_in_an_index_is_found(tmp_path: Path) -> None:
-    """A number of which the index holds the term and no row the text."""
-    with closing(indexed({1: "x"}, [(1, NUMBER)])) as db:
+@pytest.mark.parametrize("column", ["party_name", "keys"])
+def test_words_of_no_entry_are_told(column: str) -> None:
+    """What was taken out of the index as another text than it was put in as leaves words behind."""
+    with closing(indexed({1: "张**"}, [(1, "张**"), (2, NAME)])) as db:
+        gone = dict.fromkeys(COLUMNS, "") | {column: "王"}
+        db.execute(
+            f"INSERT INTO {INDEX} ({INDEX}, rowid, {', '.join(COLUMNS)}) "
+            "VALUES ('delete', 2, ?, ?, ?, ?, ?)",
+            [*gone.values()],
+        )
+        assert strange_entries(db) > 0
+
+
+def test_pairs_among_the_words_of_their_own_are_told() -> None:
+    """The column of whole words, which are looked for themselves, holds no pairs of a text."""
+    with closing(indexed({1: "张**"}, [])) as db:
+        db.execute(
+            f"INSERT INTO {INDEX} (rowid, {', '.join(COLUMNS)}) VALUES (1, '', ?, '', '', ?)",
+            (f"{HEAD}张 张", index_text(NAME)),
+        )
+        assert strange_entries(db) > 0
+
+
+def test_an_index_of_something_else_is_strange() -> None:
+    """Of an index that is none of the records every entry is told."""
+    with closing(indexed({1: "张**"}, [(1, "张**")])) as db:
+        db.execute("CREATE VIRTUAL TABLE more USING fts5(a, content='', tokenize='ascii')")
+        db.execute("INSERT INTO more (rowid, a) VALUES (1, ?)", (index_text(NAME),))
+        assert strange_entries(db) == 1
+
+
+LINES = st.lists(st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"])))
+
+
+@given(LINES.filter(bool))
+def test_words_of_lines_are_counted_as_they_are_made(texts: list[str]) -> None:
+    """Counting many lines at once gives what counting each does, whatever characters they hold."""
+    counts, filled = words_of_lines("\n".join(texts))
+    assert counts.tolist() == list(map(term_count, texts))
+    assert filled.tolist() == list(map(bool, texts))
+
+
+def test_texts_of_several_lines_are_counted() -> None:
+    """A text with a line break in it is counted as one."""
+    text = "张**\n经营"
+    with closing(indexed({1: text, 2: "x"}, [(1, text), (2, "x")])) as db:
+        assert strange_entries(db) == 0
+    with closing(indexed({1: text, 2: "x"}, [(1, f"{text}者"), (2, "x")])) as db:
+        assert strange_entries(db) == 1
+
+
+@pytest.mark.parametrize("secret", [NUMBER, TEXT])
+def test_a_whole_word_in_an_index_is_found(tmp_path: Path, secret: str) -> None:
+    """A number or a whole text of which the index holds the word and no row the text."""
+    with closing(indexed({1: "x"}, [(1, secret)])) as db:
         (tmp_path / "db").write_bytes(db.serialize())
-    assert found(tmp_path / "db") == {NUMBER}
+    assert found(tmp_path / "db") == {secret}
 
 
 def test_no_secrets_no_finds() -> None:

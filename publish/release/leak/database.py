@@ -1,7 +1,7 @@
 """What an SQLite file holds: values of rows, terms of indexes, and what joins its pages."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
@@ -12,6 +12,9 @@ SQLITE = b"SQLite format 3\0"
 _ROWS = 1 << 13
 _EDGE = 64
 _LINK = 4
+_PRIVATE = "\ue000", "\uf8ff"
+"""Words of the index that are no pairs of characters begin with one of these."""
+
 _BLOCK = 1 << 22
 
 
@@ -36,21 +39,32 @@ def values(db: sqlite3.Connection, but: Collection[str] = ()) -> Iterator[bytes]
 
 
 def lines(
-    db: sqlite3.Connection, table: str, names: Iterable[str], where: str = "TRUE"
+    db: sqlite3.Connection,
+    table: str,
+    names: Iterable[str],
+    where: str = "TRUE",
+    rows: Callable[[sqlite3.Connection, str], Iterable[str]] | None = None,
 ) -> Iterator[bytes]:
     """The values of some columns of a table, one a line, each column by itself, many rows at once.
 
     Joining the values of a column is what SQLite does fastest.
+
+    Args:
+        db: the database.
+        table: its name.
+        names: the columns.
+        where: which rows.
+        rows: gives the conditions by which rows are read; those of `parts` if it is not given.
     """
     listed = ", ".join(f"CAST(group_concat({_quoted(name)}, char(10)) AS BLOB)" for name in names)
     query = f"SELECT {listed} FROM {_quoted(table)} WHERE ({where})"
-    for bounds in _parts(db, table):
-        for row in db.execute(f"{query} AND {bounds}"):
-            yield from filter(None, row)
+    for bounds in (rows or parts)(db, table):
+        for values_of in db.execute(f"{query} AND {bounds}"):
+            yield from filter(None, values_of)
 
 
-def _parts(db: sqlite3.Connection, table: str) -> Iterator[str]:
-    """The conditions that part a table into so many rows; one for all if its rows have no number."""
+def parts(db: sqlite3.Connection, table: str) -> Iterator[str]:
+    """The conditions that part a table into so many rows; one for all if rows have no number."""
     above = "TRUE"
     with suppress(sqlite3.OperationalError):
         numbers = db.execute(f"SELECT rowid FROM {_quoted(table)} ORDER BY rowid")
@@ -74,22 +88,27 @@ def indexes(db: sqlite3.Connection) -> list[str]:
     return [name for (name,) in rows]
 
 
-def vocabulary(db: sqlite3.Connection, index: str) -> str:
-    """Makes the terms of a full-text index readable; returns the name of their table."""
-    name = f"{index}_terms"
+def vocabulary(db: sqlite3.Connection, index: str, kind: str = "row") -> str:
+    """Makes the words of a full-text index readable; returns the name of their table.
+
+    Args:
+        kind: how they are listed (https://sqlite.org/fts5.html, section 9).
+    """
+    name = f"{index}_{kind}_words"
     db.execute(
         f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{_quoted(name)} "
-        f"USING fts5vocab('main', {_quoted(index)}, 'row')"
+        f"USING fts5vocab('main', {_quoted(index)}, '{kind}')"
     )
     return name
 
 
 def _words(db: sqlite3.Connection, index: str) -> Iterator[bytes]:
-    """The terms of a full-text index that are ASCII: numbers, codes, Latin words."""
+    """The words of a full-text index that are whole: numbers, codes, names, Latin words."""
     name = _quoted(vocabulary(db, index))
-    rows = db.execute(f"SELECT CAST(term AS BLOB) FROM {name} WHERE term < char(128)")
-    while chunk := rows.fetchmany(_ROWS):
-        yield b"\n".join(row for (row,) in chunk)
+    for whole in ("term < char(128)", f"term >= '{_PRIVATE[0]}' AND term <= '{_PRIVATE[1]}'"):
+        rows = db.execute(f"SELECT CAST(term AS BLOB) FROM {name} WHERE {whole}")
+        while chunk := rows.fetchmany(_ROWS):
+            yield b"\n".join(row for (row,) in chunk)
 
 
 def _tables(db: sqlite3.Connection) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import orjson
@@ -86,9 +86,7 @@ class Secrets:
         for spelling in spellings:
             self._look_for(spelling, Kind.NAME)
 
-    def _internal(
-        self, field: Field, value: str, of: "_Type", values: Mapping[str, str]
-    ) -> None:
+    def _internal(self, field: Field, value: str, of: "_Type", values: Mapping[str, str]) -> None:
         """Looks for the value of an internal field."""
         if field.check == "person_id":
             self._numbers([value], Kind.NUMBER)
