@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from publish.errors import UsageError
 from publish.export.choose import Choice, Item, Kept
 from publish.export.form import load_form
 from publish.export.settings import Order
@@ -14,7 +13,7 @@ from publish.export.write import Files
 from publish.project import Project
 from publish.register.live import Moment
 from publish.register.pushes import PUSHED, WITHDRAW
-from publish.register.register import PUSH, Register, utc
+from publish.register.register import PUSH, Register, moment, utc
 from publish.register.removal import next_moment
 
 Progress = Callable[[str, int], None]
@@ -62,13 +61,11 @@ def export(
         UsageError: if there is no such form, or the public could read the folder.
     """
     form, folder = load_form(project, order.codes), order.folder(project)
-    now = next_moment(register, now)
-    at = utc(now)
+    now = _moment_of_its_own(register, now)
+    at, cut = utc(now), Moment(register, register.cut(now))
     mark = at.replace("-", "").replace(":", "")
-    _refuse_same_moment(register, at)
-    moment = Moment(register, register.cut(now))
     kept, done = Kept(), Exported()
-    choice = Choice(project, moment, tuple(form.columns), order.with_identity, again, kept)
+    choice = Choice(project, cut, tuple(form.columns), order.with_identity, again, kept)
     with Files(folder, form, order, mark) as files, register.transaction() as db:
         PUSH.append(db, _entered(choice.items(), files, at, done, progress))
         done.files = tuple(files.settle())
@@ -91,8 +88,8 @@ def _entered(
         yield item.record_id, said.version, said.action, said.status, file, line, at, PUSHED, ""
 
 
-def _refuse_same_moment(register: Register, at: str) -> None:
-    """Refuses a second export within a second: its files would have the same names."""
+def _moment_of_its_own(register: Register, now: datetime) -> datetime:
+    """Now; or the second after the last export, whose files would have the same names."""
     row = register.db.execute("SELECT max(at) FROM push WHERE state = ?", (PUSHED,)).fetchone()
-    if row[0] == at:
-        raise UsageError("一秒之内不能导出两次，请再试。", "Try again: one export a second.")
+    now = next_moment(register, now)
+    return max(now, moment(row[0]) + timedelta(seconds=1)) if row[0] else now

@@ -3,7 +3,7 @@
 import csv
 import os
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -95,11 +95,12 @@ class Files(AbstractContextManager["Files"]):
 
     def settle(self) -> list[Path]:
         """Finishes the files and gives them their names; returns where they are."""
-        for one in self._made:
+        made, self._made = self._made, []
+        for one in made:
             one.table.close()
-        for one in self._made:
+        for one in made:
             one.aside.replace(one.path)
-        return [one.path for one in self._made]
+        return [one.path for one in made]
 
     def __exit__(
         self,
@@ -109,6 +110,8 @@ class Files(AbstractContextManager["Files"]):
     ) -> None:
         """Removes what was not settled."""
         for one in self._made:
+            with suppress(OSError):
+                one.table.close()
             one.aside.unlink(missing_ok=True)
 
     def _begin(self, record: RecordType, part: int) -> "_One":
