@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from publish.search.fold import match_query
-from publish.search.keys import exact, filter_key, head_query
+from publish.search.keys import exact_query, filter_key, head_query
 
 NOTHING = '"\ue000"'
 """A query that finds nothing: no text holds this mark beside another word."""
@@ -31,7 +31,7 @@ class Ranked(NamedTuple):
 
 def ranked(q: str) -> Ranked:
     """The expressions of what a reader typed."""
-    whole = _quoted(exact(q))
+    whole = exact_query(q)
     found = anywhere(q)
     name, head = f"party_name : ({found})", head_query(q)
     beginning = f"({head}) NOT {whole}" if head else NOTHING

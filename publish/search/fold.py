@@ -7,6 +7,7 @@ made into pairs of characters before it is indexed, and so is the query, so that
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -22,6 +23,9 @@ _SPACES = re.compile(" {2,}")
 _ALSO_SIMPLIFIED = dict(
     zip("著衞敍覆瞭藉伕簷枱俱像澂濬彷揹", "着卫叙复了借夫檐台具象澄浚仿背", strict=True)
 )
+
+_BETWEEN = "ⴰ"
+"""A letter that parts texts which are folded together; one that holds it is folded alone."""
 
 _SHORTEST_PREFIX, _LONGEST_PREFIX = 3, 17
 _ENOUGH_TOKENS = 3
@@ -60,7 +64,35 @@ def index_text(text: str) -> str:
     Returns:
         The tokens, separated by spaces.
     """
-    between, *rest = _WORDS.split(fold(text))
+    return _tokens(fold(text))
+
+
+def index_texts(texts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Fold many texts and make the tokens of each, in half the time.
+
+    Args:
+        texts: any texts.
+
+    Returns:
+        The folded texts, and the tokens of each as `index_text` makes them.
+    """
+    if any(_BETWEEN in text for text in texts):
+        folded = [fold(text) for text in texts]
+        return folded, [_tokens(text) for text in folded]
+    rare = _rare().search
+    plain = [fold(text) if rare(text) else text for text in texts]
+    together = fold(f" {_BETWEEN} ".join(plain))
+    return _apart(together, len(texts)), _apart(_tokens(together), len(texts))
+
+
+def _apart(text: str, count: int) -> list[str]:
+    """Part what was folded together; without texts there is nothing to part."""
+    return [part.strip() for part in text.split(_BETWEEN)] if count else []
+
+
+def _tokens(folded: str) -> str:
+    """Make the tokens of a folded text."""
+    between, *rest = _WORDS.split(folded)
     heads = f" {' % '.join([between, *rest[1::2]])} "
     tails = _FIRST_OF_RUN.sub("  ", heads)[1:] + " "
     return _interleaved(heads, tails).replace("%", "%s") % tuple(rest[::2])

@@ -2,22 +2,30 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from heapq import merge
+from itertools import islice
 from typing import Any, NamedTuple
 
 from publish.release.public import columns, searchable
 from publish.schema import RecordType, public_types, record_type, types_of
-from publish.search.fold import index_text
-from publish.search.keys import heads, keys
+from publish.search.fold import index_texts
+from publish.search.keys import FILTERED, exact_key, filter_keys, head_key
 from publish.search.numbers import first_of, group
 from publish.search.tables import INDEX, RECORD, RECORD_COUNT
 
 COLUMNS = ("text", "party_name", "uscc", "document_no", "keys")
 """The index's columns, that with most words first, since its words take least room."""
+BETWEEN = "\ue000"
+"""The word between several texts of one column, so that no phrase goes from one into the next."""
+
+_MEMORY = 64 << 20
+"""How many bytes of words are collected before they are written."""
+_CHUNK = 1000
 
 Row = Sequence[Any]
+Entry = tuple[int, str, str, str, str, str]
+"""A row's number and its words for each of `COLUMNS`."""
 
 
 class Texts(NamedTuple):
@@ -60,7 +68,7 @@ class SearchIndex:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._added: dict[str, list[int]] = defaultdict(list)
-        self._removed: list[tuple[int, tuple[str, ...]]] = []
+        self._removed: list[Entry] = []
         self._free: dict[str, int] = {}
         self._next: dict[int, int] = {}
         there = db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (INDEX,)).fetchone()
@@ -70,6 +78,7 @@ class SearchIndex:
                 f"CREATE VIRTUAL TABLE {INDEX} USING fts5({', '.join(COLUMNS)}, content='', "
                 "tokenize='ascii')"
             )
+            db.execute(f"INSERT INTO {INDEX} ({INDEX}, rank) VALUES ('hashsize', {_MEMORY})")
 
     def numbers(self, record: RecordType, rows: Sequence[Row]) -> list[int]:
         """The numbers of rows that are to be added to those of a finished index.
@@ -92,14 +101,14 @@ class SearchIndex:
         Args:
             numbers: under which they were added.
         """
-        self._removed += zip(numbers, map(_entry(record), rows), strict=True)
+        self._removed += _entries(record, numbers, rows)
         self._free |= {row[0]: number for number, row in zip(numbers, rows, strict=True)}
 
     def finish(self) -> None:
         """Brings the index and the tables of all records up to what was taken note of.
 
-        Nothing of what was removed is in the file any more. The table of departments must be
-        there.
+        Nothing of what was removed is in the index any more. The tables of departments and lists
+        must be there.
         """
         self._delete()
         for record in public_types().values():
@@ -130,19 +139,19 @@ class SearchIndex:
         listed = ", ".join(COLUMNS)
         self._db.executemany(
             f"INSERT INTO {INDEX} ({INDEX}, rowid, {listed}) VALUES ('delete', ?, ?, ?, ?, ?, ?)",
-            ((number, *entry) for number, entry in sorted(self._removed)),
+            sorted(self._removed),
         )
 
     def _insert(self, record: RecordType) -> None:
         """Puts the words of a type's new rows in."""
-        entry = _entry(record)
-        listed = ", ".join(f'"{c.name}"' for c in columns(record))
-        sql = f'SELECT rowid, {listed} FROM "{record.name}"'
+        sql = f'SELECT rowid, * FROM "{record.name}"'
         rows = self._db.execute(f"{sql} ORDER BY rowid") if self._new else self._rows(sql, record)
-        self._db.executemany(
-            f"INSERT INTO {INDEX} (rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?)",
-            ((number, *entry(row)) for number, *row in rows),
-        )
+        while chunk := list(islice(rows, _CHUNK)):
+            numbers, found = [row[0] for row in chunk], [row[1:] for row in chunk]
+            self._db.executemany(
+                f"INSERT INTO {INDEX} (rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?)",
+                _entries(record, numbers, found),
+            )
 
     def _rows(self, sql: str, record: RecordType) -> Iterator[Row]:
         """The rows of a type that were added, in the order of their numbers."""
@@ -157,6 +166,7 @@ class SearchIndex:
         self._db.execute(
             f"INSERT INTO {RECORD.name} (rowid, {', '.join(RECORD.columns)}) {selects} ORDER BY 1"
         )
+        RECORD.index(self._db)
 
     def _count_records(self) -> None:
         """Counts the records of each kind."""
@@ -174,51 +184,25 @@ def _places(name: str) -> Mapping[str, int]:
     return {column.name: place for place, column in enumerate(columns(record_type(name)))}
 
 
-def _entry(record: RecordType) -> Callable[[Row], tuple[str, ...]]:
-    """What makes the index's columns of a row of a record type."""
-    places = _places(record.name)
-    parts = [[places[name] for name in part] for part in texts(record.name)]
-
-    def entry(row: Row) -> tuple[str, ...]:
-        text, name, code, number = ([row[i] for i in part if row[i]] for part in parts)
-        kept = {column: row[place] for column, place in places.items()}
-        return (
-            _joined(text),
-            " ".join([*heads(name), _joined(name)]),
-            _joined(code),
-            _joined(number),
-            " ".join(keys(record, kept, [*name, *code, *number])),
-        )
-
-    return entry
+def _entries(record: RecordType, numbers: Sequence[int], rows: Sequence[Row]) -> Iterator[Entry]:
+    """The words of rows of one type for the index."""
+    places, parts = _places(record.name), texts(record.name)
+    cells = {name: [row[places[name]] or "" for row in rows] for part in parts for name in part}
+    made = {name: list(zip(*index_texts(found), strict=True)) for name, found in cells.items()}
+    filtered = [places.get(column) for column in FILTERED]
+    for at, (number, row) in enumerate(zip(numbers, rows, strict=True)):
+        found = [[made[name][at] for name in part if cells[name][at]] for part in parts]
+        text, names, codes, documents = (_joined(words for _, words in part) for part in found)
+        wholes = [exact_key(folded) for part in found[1:] for folded, _ in part]
+        heads = [head_key(words) for _, words in found[1] if words]
+        values = (None if place is None else row[place] for place in filtered)
+        keys = [*wholes, filter_keys(record.name, *values)]
+        yield number, text, " ".join([*heads, names]), codes, documents, " ".join(keys)
 
 
-def entries(db: sqlite3.Connection) -> Iterator[tuple[int, int, list[str]]]:
-    """What stands in the index, in the order of the numbers, to compare it with its rows.
-
-    Yields:
-        The number, how many words the entry has beside those of its texts, and the texts.
-    """
-    yield from merge(*(_entries(db, record) for record in public_types().values()))
-
-
-def _entries(db: sqlite3.Connection, record: RecordType) -> Iterator[tuple[int, int, list[str]]]:
-    """The entries of one record type."""
-    places = _places(record.name)
-    parts = [[places[name] for name in part] for part in texts(record.name)]
-    listed = ", ".join(f'"{name}"' for name in places)
-    for number, *row in db.execute(f'SELECT rowid, {listed} FROM "{record.name}" ORDER BY rowid'):
-        found = [[row[i] for i in part if row[i]] for part in parts]
-        _, names, codes, numbers = found
-        kept = {column: row[place] for column, place in places.items()}
-        words = [*heads(names), *keys(record, kept, [*names, *codes, *numbers])]
-        beside = len(words) + sum(max(len(part) - 1, 0) for part in found)
-        yield number, beside, [text for part in found for text in part]
-
-
-def _joined(found: Iterable[str]) -> str:
-    """The words of several texts, parted so that no phrase goes from one into the next."""
-    return " \ue000 ".join(map(index_text, found))
+def _joined(words: Iterable[str]) -> str:
+    """The words of several texts of one column."""
+    return f" {BETWEEN} ".join(words)
 
 
 def _select(record: RecordType) -> str:
