@@ -27,7 +27,8 @@ from publish.release.editions import edition_files, publish_editions
 from publish.release.entity import fill_entity
 from publish.release.entries import Entry, checksums, entry
 from publish.release.incremental import Base, base, forget_but, state, trace_of
-from publish.release.leak.check import Since, refuse_leaks
+from publish.release.leak.check import refuse_leaks
+from publish.release.leak.since import Since
 from publish.release.manifest import (
     CHECKSUMS,
     content_digest,

@@ -1,7 +1,7 @@
 """The check that no public byte holds what the register keeps to itself."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,8 @@ from publish.release.leak.database import read_only
 from publish.release.leak.kinds import Kind
 from publish.release.leak.search import Search
 from publish.release.leak.secret import Secrets
-from publish.release.leak.sources import CREDIT, explaining, names
+from publish.release.leak.since import Found, Since, afresh, since_last
+from publish.release.leak.sources import CREDIT, explaining
 from publish.release.leak.unpack import text_pieces
 from publish.release.manifest import NAME, release_files
 
@@ -47,20 +48,6 @@ class Leak:
         return f"{self.file} holds internal information ({listed})"
 
 
-@dataclass(frozen=True)
-class Since:
-    """The release before, in which the scan found nothing.
-
-    Which records and files are the same as there the scan finds out for itself, so that a fault in
-    building a release from the one before cannot hide from it.
-
-    Attributes:
-        folder: the release, on disk as it was scanned.
-    """
-
-    folder: Path
-
-
 def refuse_leaks(
     folder: Path,
     project: Project,
@@ -81,7 +68,15 @@ def refuse_leaks(
     Raises:
         ProblemError: naming files and kinds, never a value.
     """
-    found = list(leaks(folder, project, register, progress))
+    found = since and since_last(folder, project, register, since)
+    if not found or any(_leaks(folder, found, progress)):
+        found = afresh(folder, project, register)
+        _refuse(list(_leaks(folder, found, progress)))
+    found.kept.write(project.cache)
+
+
+def _refuse(found: Sequence[Leak]) -> None:
+    """Tells what was found where."""
     if found:
         more = len(found) - _TOLD
         raise ProblemError(
@@ -109,15 +104,14 @@ def leaks(
         register: everything that was ever handed in.
         progress: told the step and how many files are done.
     """
-    with read_only(folder / CREDIT) as credit:
-        secrets = Secrets(credit, project.profile.persons.latest)
-        secrets.add_register(register)
-    search = Search(secrets.needles).without(explaining(folder, project))
-    standing = search.standing + search.leaks(names(folder))
-    standing += Counter({Kind.NAME: secrets.shown})
-    if standing:
-        yield Leak(CREDIT, standing)
-    yield from _of_files(folder, search, progress)
+    yield from _leaks(folder, afresh(folder, project, register), progress)
+
+
+def _leaks(folder: Path, found: Found, progress: Progress) -> Iterator[Leak]:
+    """The leaks of a release, given what must be looked for."""
+    if found.standing:
+        yield Leak(CREDIT, found.standing)
+    yield from _of_files(folder, found.search, progress)
 
 
 def leaks_of(text: str, folder: Path, project: Project, register: Register) -> Counter[Kind]:

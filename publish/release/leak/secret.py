@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import orjson
@@ -31,6 +31,16 @@ _GAPS = re.compile(r"[\s-]+")
 _IDENTITY = re.compile(r"(?<![0-9A-Za-z])[1-9][0-9]{16}[0-9Xx](?![0-9A-Za-z])")
 
 
+_AMONG = "WHERE record_id IN (SELECT value FROM json_each(CAST(? AS TEXT)))"
+
+
+class _Only(NamedTuple):
+    """Which records are asked about, as a condition and its value."""
+
+    where: str
+    ids: tuple[bytes, ...]
+
+
 class Version(NamedTuple):
     """A version of a record as the register holds it."""
 
@@ -43,24 +53,42 @@ class Version(NamedTuple):
 class Secrets:
     """The values of a register that are not public, given the public rows.
 
+    Args:
+        credit: the database of the public rows.
+        persons: the rules for natural persons.
+        only: the ids of the records that are asked about; all if it is not given.
+
     Attributes:
         needles: each value as it would stand in a file, in UTF-8, with its kind.
         shown: names of persons that stand in a text of their own record's public row.
     """
 
-    def __init__(self, credit: sqlite3.Connection, persons: Persons) -> None:
+    def __init__(
+        self, credit: sqlite3.Connection, persons: Persons, only: Collection[str] | None = None
+    ) -> None:
         self.needles: dict[bytes, Kind] = {}
         self.shown = 0
-        self._types = {n: _Type(r, persons, credit) for n, r in record_types().items()}
+        self._only = _Only("", ()) if only is None else _Only(_AMONG, (orjson.dumps([*only]),))
+        types = record_types().items()
+        self._types = {name: _Type(of, persons, credit, self._only) for name, of in types}
 
-    def add_register(self, register: Register) -> None:
-        """Takes every version of every record, live, corrected or held, and the rejected rows."""
+    def add_register(self, register: Register, rejected: int = 0) -> None:
+        """Takes every version of every record, live, corrected or held, and the rejected rows.
+
+        Args:
+            register: everything that was ever handed in.
+            rejected: the number of the last rejected row that is left out.
+        """
         self._numbers([register.meta("identity_key")], Kind.NUMBER)
-        versions = register.db.execute("SELECT record_id, record_type, batch, payload FROM version")
+        versions = register.db.execute(
+            f"SELECT record_id, record_type, batch, payload FROM version {self._only.where}",
+            self._only.ids,
+        )
         for version in map(Version._make, versions):
             self.add(version)
-        for (cells,) in register.db.execute("SELECT cells FROM rejected"):
-            self._numbers(filter(idcard.is_valid, _IDENTITY.findall(cells)), Kind.NUMBER)
+        cells = register.db.execute("SELECT cells FROM rejected WHERE seq > ?", (rejected,))
+        for (text,) in cells:
+            self._numbers(filter(idcard.is_valid, _IDENTITY.findall(text)), Kind.NUMBER)
 
     def add(self, version: Version) -> None:
         """Takes what a version of a record says and its public row does not."""
@@ -150,7 +178,9 @@ class _Type:
         scanned: the public fields from which personal data is taken out.
     """
 
-    def __init__(self, record: RecordType, persons: Persons, credit: sqlite3.Connection) -> None:
+    def __init__(
+        self, record: RecordType, persons: Persons, credit: sqlite3.Connection, only: _Only
+    ) -> None:
         fields = [f for f in record.fields if f.type == "string" and not f.codes]
         public = [f for f in fields if f.disclosure != "internal"]
         inside = [f for f in fields if f.disclosure == "internal"]
@@ -167,7 +197,7 @@ class _Type:
         self._shown: dict[str, int] = {}
         if self._have:
             query = f'SELECT record_id, iif(masked, -batch, batch) FROM "{record.name}"'
-            self._shown.update(credit.execute(query))
+            self._shown.update(credit.execute(f"{query} {only.where}", only.ids))
 
     def names(self, values: Mapping[str, str]) -> list[str]:
         """The names of natural persons that a record does not show."""

@@ -1,0 +1,150 @@
+"""The scan of a release beside the one before: only what differs is worked out anew."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from publish.project import Project
+from publish.register.register import Register
+from publish.release.leak.database import read_only
+from publish.release.leak.find import Finder, Piece
+from publish.release.leak.kept import Kept, basis, manifest_digest, read_kept
+from publish.release.leak.kinds import Kind
+from publish.release.leak.moved import Moved, moved, only
+from publish.release.leak.search import Search
+from publish.release.leak.secret import Secrets
+from publish.release.leak.sources import CREDIT, explaining, explaining_rows, names
+from publish.release.manifest import file_sha256, read_manifest
+
+Needles = Mapping[bytes, Kind]
+
+
+@dataclass(frozen=True)
+class Since:
+    """The release before, in which the scan found nothing.
+
+    Which records are as they were there the scan finds out for itself, so that a fault in building
+    a release from the one before cannot hide from it.
+
+    Attributes:
+        folder: the release, on disk as it was scanned.
+    """
+
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Found:
+    """What must be looked for in a release's files, and what stands in its records already.
+
+    Attributes:
+        search: the needles that nothing explains.
+        standing: how many of each kind stand in rows of records where they must not.
+        kept: for the next scan, if this one finds nothing.
+    """
+
+    search: Search
+    standing: Counter[Kind]
+    kept: Kept
+
+
+def afresh(folder: Path, project: Project, register: Register) -> Found:
+    """Works out what to look for from everything that was ever handed in."""
+    last = _last(register)
+    secrets = _secrets(folder, project, register)
+    search = Search(secrets.needles).without(explaining(folder, project))
+    standing = search.standing + search.leaks(names(folder))
+    explained = {n: kind for n, kind in secrets.needles.items() if n not in search.needles}
+    kept = Kept(basis(project), manifest_digest(folder), *last, search.needles, explained)
+    return Found(search, standing + Counter({Kind.NAME: secrets.shown}), kept)
+
+
+def since_last(folder: Path, project: Project, register: Register, since: Since) -> Found | None:
+    """Works out what to look for from what the scan of the release before left.
+
+    It may be more than `afresh` finds out, and is never less: a scan that finds nothing is right,
+    and what one finds must be looked for afresh. See docs/decisions/0027-what-a-scan-keeps.md.
+
+    Returns:
+        None where the last scan was of something else.
+    """
+    kept = read_kept(project.cache)
+    if kept is None or not _fits(kept, project, since):
+        return None
+    last = _last(register)
+    rows = moved(folder, since.folder)
+    records = rows.ids | _versions(register, kept.version)
+    secrets = _secrets(folder, project, register, records, kept.rejected)
+    doubtful = _doubtful(kept, secrets.needles, _values_then(since, rows))
+    fresh = Search(doubtful).without(explaining(folder, project))
+    sought = {n: kind for n, kind in kept.sought.items() if n not in doubtful}
+    search = Search({**sought, **fresh.needles}).without(explaining_rows(folder, only(rows.now)))
+    standing = fresh.standing + search.standing + search.leaks(names(folder))
+    known = {**kept.explained, **kept.sought, **doubtful}
+    explained = {n: kind for n, kind in known.items() if n not in search.needles}
+    found = Kept(kept.basis, manifest_digest(folder), *last, search.needles, explained)
+    return Found(search, standing + Counter({Kind.NAME: secrets.shown}), found)
+
+
+def _secrets(
+    folder: Path,
+    project: Project,
+    register: Register,
+    records: Collection[str] | None = None,
+    rejected: int = 0,
+) -> Secrets:
+    """What the register holds and a release's rows do not say; of all records or only of some."""
+    with read_only(folder / CREDIT) as credit:
+        secrets = Secrets(credit, project.profile.persons.latest, records)
+        secrets.add_register(register, rejected)
+    return secrets
+
+
+def _last(register: Register) -> tuple[int, int]:
+    """The numbers of the last version and of the last rejected row."""
+    version, rejected = register.db.execute(
+        "SELECT (SELECT max(seq) FROM version), (SELECT max(seq) FROM rejected)"
+    ).fetchone()
+    return version or 0, rejected or 0
+
+
+def _fits(kept: Kept, project: Project, since: Since) -> bool:
+    """Whether what was kept is of that release, as it lies there, and of the same texts."""
+    if not (since.folder / CREDIT).exists() or kept.manifest != manifest_digest(since.folder):
+        return False
+    stated = read_manifest(since.folder)["sha256"][CREDIT]
+    return stated == file_sha256(since.folder / CREDIT) and kept.basis == basis(project)
+
+
+def _versions(register: Register, after: int) -> frozenset[str]:
+    """The records that had a version handed in after the one so numbered."""
+    rows = register.db.execute("SELECT record_id FROM version WHERE seq > ?", (after,))
+    return frozenset(record_id for (record_id,) in rows)
+
+
+def _values_then(since: Since, rows: Moved) -> Iterator[Piece]:
+    """What the rows that have changed explained in the release before."""
+    for _, text in explaining_rows(since.folder, only(rows.then)):
+        yield from text
+
+
+def _doubtful(kept: Kept, needles: Needles, gone: Iterable[Piece]) -> dict[bytes, Kind]:
+    """The needles of which it must be found out anew whether something explains them.
+
+    These are new ones, those that have become of a stricter kind, those that were explained by a
+    row that has changed, and those of several lines, which two rows side by side may explain.
+
+    Args:
+        kept: what was known.
+        needles: those of the records that have changed.
+        gone: the values that stand no more where they stood.
+    """
+    doubtful = {}
+    for needle, kind in needles.items():
+        before = kept.sought.get(needle, kept.explained.get(needle))
+        if before is None or kind < before:
+            doubtful[needle] = kind
+    lost = Finder(kept.explained).find(gone)
+    lost.update(needle for needle in kept.explained if b"\n" in needle)
+    return {needle: kept.explained[needle] for needle in lost} | doubtful
