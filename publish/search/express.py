@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from publish.schema import types_of
 from publish.search.fold import match_query
 from publish.search.keys import exact_query, filter_key, head_query
 
@@ -49,7 +50,13 @@ def anywhere(q: str) -> str:
 def narrowed(expression: str | None, conditions: Iterable[str]) -> str | None:
     """An expression of which all conditions must hold too; None if nothing is asked for."""
     parts = [f"({part})" for part in (expression, *conditions) if part]
-    return " AND ".join(parts) or None
+    return records(" AND ".join(parts)) if parts else None
+
+
+def records(expression: str) -> str:
+    """An expression that finds records only, and not what is attached to them."""
+    attached = " OR ".join(having("type", name) for name in types_of("attached"))
+    return f"({expression}) NOT ({attached})"
 
 
 def having(name: str, value: str) -> str:

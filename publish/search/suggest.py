@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from publish.schema import PERSON
-from publish.search.express import anywhere, having
+from publish.search.express import anywhere, having, records
 from publish.search.fold import fold
 from publish.search.keys import exact_query, head_query
 from publish.search.query import Query, asked
@@ -117,6 +117,6 @@ def _counted(db: sqlite3.Connection, kind: str, text: str) -> Suggestion:
     """Something that records are called in full, with how many are."""
     query = Query(q=text)
     found = db.execute(
-        f"SELECT count(*) FROM {INDEX} WHERE {INDEX} MATCH ?", (exact_query(text),)
+        f"SELECT count(*) FROM {INDEX} WHERE {INDEX} MATCH ?", (records(exact_query(text)),)
     ).fetchone()[0]
     return Suggestion(kind, text, found, query)
