@@ -12,8 +12,11 @@ from monitor.measures import INDICATORS
 from monitor.tables import TABLES
 from publish.alerts.changes import write_change_feeds
 from publish.alerts.feeds import write_feeds
+from publish.catalogue import citation, schemaorg
+from publish.catalogue.write import DESCRIPTORS, write_catalogues
 from publish.disclose.disclose import REASONS
 from publish.pages import charts, evidence
+from publish.pages.api import api_sheet
 from publish.pages.departments import days_used, department_sheets, trend
 from publish.pages.editions import edition_sheets
 from publish.pages.figures import Figures, Row
@@ -39,6 +42,7 @@ def build_site(
     credit: sqlite3.Connection,
     project: Project,
     manifest: Mapping[str, Any],
+    previous: Path | None = None,
     progress: Progress = lambda done, total: None,
 ) -> list[Path]:
     """Writes every static page and asset of a release.
@@ -49,6 +53,7 @@ def build_site(
         credit: the release's credit.db.
         project: the project, for its site folder, profile and calendar.
         manifest: the release's manifest.
+        previous: the folder of the release before; None if there is none.
         progress: told how many of all pages are written.
 
     Returns:
@@ -65,6 +70,8 @@ def build_site(
         written += [_write(out, renderer, lang, sheet, site) for lang in LANGUAGES]
         progress(i, len(sheets))
     written += write_change_feeds(out, credit, project, renderer)
+    landing = [sheet.path for sheet in sheets if sheet.path.endswith("/")]
+    written += write_catalogues(out, site.about, renderer, landing, previous)
     return [*written, *write_feeds(out, monitor, project, renderer)]
 
 
@@ -98,6 +105,7 @@ def _sheets(site: Site) -> Iterator[Sheet]:
     yield from _calendar(site)
     yield _rules(site)
     yield from _dictionary(site)
+    yield api_sheet(site)
     for name in PROSE:
         yield Sheet(f"/{name}/", "prose.html", {"name": name, **_example(site)}, name)
     yield Sheet("/404.html", "error.html", {"code": 404, "detail": None})
@@ -155,14 +163,23 @@ def _rules(site: Site) -> Sheet:
 
 def _downloads(site: Site) -> Sheet:
     """The list of files."""
-    files = site.manifest["files"]
-    tables = [f for f in files if f["path"].count("/") == 1]
+    about = site.about
     editions = [(e, site.files(f"editions/{e.edition}")) for e in site.figures.editions]
     context = {
-        "files": files,
-        "datasets": _titled(tables),
+        "files": site.manifest["files"],
+        "groups": about.groups,
+        "records": {"credit", "monitor", *public_types()},
         "reports": _titled(site.files("reports")),
+        "changes": site.files("changes"),
+        "descriptors": [f for f in about.files if f.name in DESCRIPTORS],
         "editions": [(edition, held) for edition, held in editions if held],
+        "cited": dict(zip(LANGUAGES, citation.words(about), strict=True)),
+        "bibtex": {lang: citation.bibtex(about, lang) for lang in LANGUAGES},
+        "latest": about.url("/downloads/licence.csv"),
+        "lasting": about.url(f"/releases/{about.release}/downloads/licence.csv"),
+        "structured": {
+            lang: schemaorg.script(schemaorg.catalogue(about, lang)) for lang in LANGUAGES
+        },
     }
     return Sheet("/downloads/", "downloads.html", context, "files")
 
@@ -186,7 +203,9 @@ def _dictionary(site: Site) -> Iterator[Sheet]:
     yield Sheet("/data/", "dictionary.html", index)
     for one in types:
         total, counts = filled(site.credit, one)
-        context = {"type": one, "total": total, "filled": counts}
+        data = {lang: schemaorg.dataset(site.about, one.name, lang) for lang in LANGUAGES}
+        structured = {lang: schemaorg.script(known) for lang, known in data.items() if known}
+        context = {"type": one, "total": total, "filled": counts, "structured": structured}
         yield Sheet(f"/data/{one.name}/", "dictionary.html", context)
 
 

@@ -2,9 +2,11 @@
 
 import csv
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from io import StringIO
 from pathlib import Path
+from sqlite3 import OperationalError
 from typing import Any, NamedTuple
 
 import orjson
@@ -28,6 +30,12 @@ _HEADERS = {"cache-control": SHORT, "vary": "Accept, Accept-Encoding"}
 _ROUTES = {(e.path.partition("{")[0], bool(e.inner)): e for e in ENDPOINTS}
 _QUARTER = (
     "SELECT period FROM period WHERE kind = 'quarter' ORDER BY complete DESC, period DESC LIMIT 1"
+)
+_OLDER = RequestError(
+    "older_release",
+    "当前版本由旧软件生成，没有本接口所需的表。运行 gongshi release 后即可使用。",
+    "The release being served was made by an older program and lacks what the API reads. It will "
+    "answer after 'gongshi release'.",
 )
 _TOO_SLOW = RequestError(
     "too_slow",
@@ -89,7 +97,8 @@ class Api:
         licence = dict(zip(("name", "url"), LICENCE, strict=True))
         self._meta = {"release": own["release"], "as_of": own["as_of"], "licence": licence}
         self._seed = f"{own['release']} {__version__}"
-        self._description = await self._asker.ask(self._describe, None)
+        with suppress(OperationalError):
+            self._description = await self._asker.ask(self._describe, None)
 
     @property
     def connections(self) -> Databases:
@@ -107,6 +116,8 @@ class Api:
             mark = self._mark(scope, as_csv=request is not None and request.as_csv)
             if held := _held(scope, mark):
                 return Answer(304, headers={**_HEADERS, "etag": held})
+            if not self._description:
+                return _OLDER.answer()
             if request is None:
                 return Answer(200, self._description, JSON, _HEADERS, mark)
             return await self._found(request, mark)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from time import monotonic
+from time import monotonic, thread_time
 from typing import TypeVar
 
 from publish.serve.api.declare import Databases
@@ -73,8 +73,8 @@ class _Hand:
 class Asker:
     """Asks the databases of one release.
 
-    A question is asked in the event loop first, which is several times cheaper than a thread. Where
-    it proves slow it goes to a thread, as do all of its shape from then on.
+    A question is asked in the event loop, which is several times cheaper than a thread. Where it
+    proves slow it goes to a thread, as do all of its shape until one takes little there.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -104,7 +104,11 @@ class Asker:
                 return self._own.ask(question, QUICK)
             except TooSlowError:
                 self._slow.add(shape)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._later, question)
+        run = asyncio.get_running_loop().run_in_executor
+        answer, seconds = await run(self._pool, self._later, question)
+        if seconds < QUICK / 2:
+            self._slow.discard(shape)
+        return answer
 
     async def close(self) -> None:
         """Lets go of threads and connections."""
@@ -117,7 +121,9 @@ class Asker:
         self._local.hand = _Hand(self._folder)
         self._hands.append(self._local.hand)
 
-    def _later(self, question: Callable[[Databases], T]) -> T:
-        """Asks in a thread."""
+    def _later(self, question: Callable[[Databases], T]) -> tuple[T, float]:
+        """Asks in a thread; the answer, and how long the processor took."""
         hand: _Hand = self._local.hand
-        return hand.ask(question, LIMIT)
+        began = thread_time()
+        answer = hand.ask(question, LIMIT)
+        return answer, thread_time() - began

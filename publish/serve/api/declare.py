@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from monitor.calendar import Calendar
@@ -165,12 +166,18 @@ class Endpoint:
     gone: str = ""
     variants: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def inner(self) -> str:
         """The name of the parameter in the path; empty if there is none."""
         return self.path.partition("{")[2].removesuffix("}")
 
     @property
+    def all_parameters(self) -> Iterator[Parameter]:
+        """The parameter of the path, then those after the question mark."""
+        yield from (p for p in self.parameters if p.name == self.inner)
+        yield from self.query
+
+    @cached_property
     def query(self) -> tuple[Parameter, ...]:
         """The parameters after the question mark."""
         own = tuple(p for p in self.parameters if p.name != self.inner)

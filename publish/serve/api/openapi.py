@@ -29,7 +29,7 @@ _ABOUT = (
     "turn pages, follow links.next: nothing is repeated or skipped when a release follows. Errors "
     "say by RFC 9457 what is wrong and what is allowed."
 )
-_EXAMPLES: Mapping[str, str | int] = {
+EXAMPLES: Mapping[str, str | int] = {
     "q": "公司",
     "type": "penalty",
     "status": "on_time",
@@ -59,7 +59,7 @@ def describe(endpoints: Iterable[Endpoint], examples: Mapping[str, str | int]) -
         examples: a value for each parameter that has one, by name, taken from the release.
     """
     known = tuple(endpoints)
-    given = {**_EXAMPLES, **examples}
+    given = {**EXAMPLES, **examples}
     schemas = {name: schema for e in known for name, schema in _schemas(e)}
     return {
         "openapi": "3.1.0",
@@ -113,7 +113,7 @@ def _operation(endpoint: Endpoint, examples: Mapping[str, str | int]) -> Schema:
     return {
         "operationId": endpoint.name,
         "summary": f"{endpoint.zh} / {endpoint.en}",
-        "parameters": [_parameter(endpoint, p, examples) for p in _parameters(endpoint)],
+        "parameters": [_parameter(endpoint, p, examples) for p in endpoint.all_parameters],
         "responses": {
             "200": {"description": endpoint.en, "headers": _named_headers(), "content": content},
             "304": {"description": "Not modified: the client's copy is good"},
@@ -135,12 +135,6 @@ def _own() -> Schema:
             "304": {"description": "Not modified: the client's copy is good"},
         },
     }
-
-
-def _parameters(endpoint: Endpoint) -> Iterator[Parameter]:
-    """The parameters of the path, then those of the query."""
-    yield from (p for p in endpoint.parameters if p.name == endpoint.inner)
-    yield from endpoint.query
 
 
 def _parameter(

@@ -35,6 +35,7 @@ SORTS: Mapping[str, Sort] = {
     "read_only": Sort(405, "只能读取", "Only for reading"),
     "too_slow": Sort(503, "查询用时过长", "The query took too long"),
     "nothing_released": Sort(503, "尚未发布", "Nothing has been released yet"),
+    "older_release": Sort(503, "版本由旧软件生成", "Release of an older program"),
     "failed": Sort(500, "出错", "Failure"),
 }
 """Every sort of problem by its code."""

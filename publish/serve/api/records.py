@@ -22,7 +22,6 @@ from publish.serve.api.problem import wrong
 
 SORTS = tuple(filter(None, search.SORTS))
 FACETS = ("type", "department", "status", "district", "party_kind", "year")
-_LISTED = table_columns(RECORD)
 FOUND_BY = Column(
     "found_by",
     "string",
@@ -40,7 +39,7 @@ SNIPPET = Column(
     ),
     flat=False,
 )
-RECORDS = (*_LISTED, FOUND_BY, SNIPPET)
+RECORDS = (*table_columns(RECORD), FOUND_BY, SNIPPET)
 _COUNT = Column("count", "integer", "条数；超过一万时为空", "records; null if more than 10,000")
 META = (
     Column(
@@ -81,7 +80,6 @@ SUGGESTIONS = (
         nullable=False,
     ),
 )
-_NAMES = tuple(column.name for column in _LISTED)
 _ASKED = tuple(field.name for field in fields(search.Query))
 _PLACE = tuple(get_type_hints(search.Place).values())
 
@@ -108,9 +106,11 @@ def suggested(databases: Databases, _release: Release, asked: Asked) -> Listed:
 
 def _row(hit: search.Hit) -> Row:
     """A hit in the endpoint's columns."""
-    row: dict[str, Any] = {name: getattr(hit, name) or None for name in _NAMES}
-    pieces = [{"text": text, "match": match} for text, match in hit.snippet]
-    return {**row, FOUND_BY.name: hit.rank, SNIPPET.name: pieces or None}
+    row: dict[str, Any] = {name: value or None for name, value in vars(hit).items()}
+    row[FOUND_BY.name] = row.pop("rank")
+    if hit.snippet:
+        row[SNIPPET.name] = [{"text": text, "match": match} for text, match in hit.snippet]
+    return row
 
 
 def _place(place: Place) -> search.Place:
@@ -128,7 +128,9 @@ def _counts(
     counts: Mapping[str, Sequence[search.Count]], wanted: Sequence[str]
 ) -> dict[str, list[dict[str, Any]]]:
     """The counts that were asked for."""
-    return {name: [one._asdict() for one in counts[name]] for name in wanted}
+    return {
+        name: [{"value": one.value, "count": one.count} for one in counts[name]] for name in wanted
+    }
 
 
 def _parameters(query: search.Query) -> str:
