@@ -163,7 +163,7 @@ def _stated_before(folder: Path) -> Mapping[str, str]:
 
 def _last_removal(credit: Path) -> str:
     """The newest release that something public was taken off with; empty if none is known."""
-    with closing(sqlite3.connect(f"file:{credit}?immutable=1", uri=True)) as db:
+    with closing(sqlite3.connect(f"file:{credit}?mode=ro&immutable=1", uri=True)) as db:
         (found,) = db.execute(
             f"SELECT max(release) FROM {CHANGE.name} WHERE kind = 'withdrawn'"
         ).fetchone()

@@ -37,12 +37,25 @@ def freshness(db: sqlite3.Connection, today: date) -> list[dict[str, Any]]:
 
 
 def read_releases(folder: Path) -> Iterator[dict[str, Any]]:
-    """The newest releases that are still there, newest first, up to the one in a folder."""
+    """The newest releases that are still there, newest first, up to the one in a folder.
+
+    One that is being removed at this moment is not there any more.
+    """
     known = (p for p in folder.parent.glob("[0-9]*") if p.name <= folder.name)
     for path in nlargest(_RELEASES, known):
-        with closing(sqlite3.connect(f"file:{path}/monitor.db?immutable=1", uri=True)) as db:
-            db.row_factory = sqlite3.Row
-            yield {**db.execute("SELECT * FROM release").fetchone(), "current": path == folder}
+        try:
+            yield {**_release(path), "current": path == folder}
+        except sqlite3.OperationalError:
+            if path == folder:
+                raise
+
+
+def _release(folder: Path) -> dict[str, Any]:
+    """What a release says of itself; read so that no file is made where it is not there."""
+    address = f"file:{folder}/monitor.db?mode=ro&immutable=1"
+    with closing(sqlite3.connect(address, uri=True)) as db:
+        db.row_factory = sqlite3.Row
+        return dict(db.execute("SELECT * FROM release").fetchone())
 
 
 def versions(release: Mapping[str, Any]) -> list[tuple[str, str, str]]:

@@ -53,7 +53,7 @@ class _Hand:
     def _connect(self, path: Path) -> sqlite3.Connection:
         """A connection that can only read, to a file that never changes."""
         db = sqlite3.connect(
-            f"{path.resolve().as_uri()}?immutable=1",
+            f"{path.resolve().as_uri()}?mode=ro&immutable=1",
             uri=True,
             isolation_level=None,
             check_same_thread=False,
