@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
+from publish.catalogue.about import About
 from publish.pages.figures import Figures
 from publish.profile import DisclosureClock, Scheme
 from publish.project import Project
@@ -40,6 +41,11 @@ class Site:
     project: Project
     manifest: Mapping[str, Any]
     credit: sqlite3.Connection
+
+    @cached_property
+    def about(self) -> About:
+        """The release as catalogues describe it."""
+        return About(self.project, self.manifest)
 
     @property
     def today(self) -> date:

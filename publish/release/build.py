@@ -12,6 +12,8 @@ from typing import Any
 
 from monitor.tables import CALENDAR_CHANGE, RELEASE, TABLES
 from publish import __version__
+from publish.catalogue.about import About
+from publish.catalogue.write import write_descriptors
 from publish.cycles import without_collections
 from publish.errors import ProblemError
 from publish.pages.pages import build_site
@@ -124,7 +126,7 @@ def build(
     )
     _check_conservation(outcome)
     manifest = _manifest(project, moment, name, outcome)
-    _write_site(project, folder, manifest, digests, files, progress)
+    _write_site(project, folder, manifest, digests, files, previous, progress)
     manifest["digest"] = digests | {"content": content_digest(digests)}
     manifest["sha256"] = _sha256(folder, files)
     write_manifest(folder, manifest)
@@ -357,7 +359,8 @@ def _write_site(
     folder: Path,
     manifest: dict[str, Any],
     digests: dict[str, str],
-    files: Sequence[Entry],
+    files: list[Entry],
+    previous: Path | None,
     progress: Progress,
 ) -> None:
     """The generated pages, with the list of downloads that they show."""
@@ -368,9 +371,16 @@ def _write_site(
             for name in ("credit.db", "monitor.db")
         )
         manifest["files"] = [file.stated() for file in files]
+        files += write_descriptors(About(project, manifest), folder)
+        manifest["files"] = [file.stated() for file in files]
         (folder / CHECKSUMS).write_text(checksums(files), "utf-8")
         pages = build_site(
-            folder / "site", monitor=monitor, credit=credit, project=project, manifest=manifest
+            folder / "site",
+            monitor=monitor,
+            credit=credit,
+            project=project,
+            manifest=manifest,
+            previous=previous,
         )
     digests["pages"] = content_digest(
         {

@@ -30,7 +30,7 @@ _CHUNK = 20_000
 _GZIP = 31
 _LEVEL = 3
 _ARROW = {"TEXT": pa.string(), "INTEGER": pa.int64(), "REAL": pa.float64()}
-_DATABASES = {"credit": ("全部公示记录", "All records"), "monitor": ("全部指标", "All figures")}
+DATABASES = {"credit": ("全部公示记录", "All records"), "monitor": ("全部指标", "All figures")}
 
 
 def write_downloads(
@@ -64,7 +64,7 @@ def write_database(path: Path, folder: Path) -> list[Entry]:
         path: the database, in the release's folder.
         folder: the folder ``downloads`` of that release.
     """
-    title = _DATABASES[path.stem]
+    title = DATABASES[path.stem]
     plain, packed = folder / path.name, folder / f"{path.name}.zst"
     os.link(path, plain)
     with path.open("rb") as source, pa.CompressedOutputStream(str(packed), "zstd") as target:

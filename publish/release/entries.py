@@ -40,6 +40,11 @@ class Entry:
         """The file's name."""
         return self.path.rpartition("/")[2]
 
+    @property
+    def title(self) -> tuple[str, str]:
+        """What it holds, in Chinese and in English."""
+        return self.title_zh, self.title_en
+
     def stated(self) -> dict[str, Any]:
         """The entry as the manifest holds it, without what does not apply."""
         return {k: v for k, v in asdict(self).items() if v is not None or k == "rows"}

@@ -14,6 +14,7 @@ NAME = "manifest.json"
 CHECKSUMS = "downloads/checksums.txt"
 _BLOCK = 1 << 20
 _MODULUS = 1 << 256
+_NO_PAGES = {"changes.xml", "catalog.ttl", "catalog.jsonld", "sitemap.xml"}
 _NO_CONTENT = {"change", "release_step"}
 
 
@@ -51,9 +52,9 @@ def states_files(path: Path) -> bool:
     """Whether a page, named from the release's folder, depends on more than the content.
 
     Sizes and checksums of files depend on how the rows lie in a database, and not only on what
-    they say; the feed of changes depends on the release before.
+    they say; the feed of changes and the days in the sitemap depend on the release before.
     """
-    return "downloads" in path.parts or path.name == "changes.xml"
+    return "downloads" in path.parts or path.name in _NO_PAGES
 
 
 def content_digest(parts: dict[str, str]) -> str:

@@ -1,0 +1,1 @@
+"""What other programs are told of the downloads: data package, catalogues, sitemap, citation."""
