@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from publish.project import Project
 from publish.release.manifest import read_manifest
 from publish.release.metadata import metadata
 from publish.schema import PERSON
+from publish.search.find import MOST
 from publish.serve.answer import SHORT, Answer, App, Receive, Scope, Send, plain_page, redirect
 from publish.serve.api.api import Api
 from publish.serve.api.problem import covers as asks_api
@@ -24,15 +24,21 @@ from publish.serve.cite import bibtex
 from publish.serve.entity import meant_code, read_entity
 from publish.serve.record import ENDLESS, Gone, Record, Row, read_duties, read_record, timeline
 from publish.serve.records import (
+    NOTHING,
     PROBLEM,
-    Found,
+    Asked,
+    Filter,
     Names,
-    Query,
+    Results,
+    dates_set,
     export,
-    facets,
-    parse_query,
+    filters,
+    read_asked,
     read_names,
     search,
+    shown,
+    sorts,
+    total,
 )
 from publish.serve.static import Downloads, Site
 from publish.serve.status import freshness, read_releases, read_status, versions
@@ -125,40 +131,53 @@ class ReleaseApp:
 
     async def _records(self, scope: Scope, lang: Language) -> Answer:
         """The search page."""
-        query = parse_query(scope["query_string"])
+        asked = read_asked(scope["query_string"])
         try:
-            found = await self._own.ask("credit", partial(search, query=query, names=self._names))
+            found = await self._own.ask("credit", partial(search, asked=asked))
         except QueryInterrupted:
-            return self._search_page(lang, query, Found(0, []), 503, PROBLEM)
-        return self._search_page(lang, query, found)
+            return self._search_page(lang, asked, NOTHING, [], PROBLEM)
+        return self._search_page(lang, asked, found, await self._filters(asked))
+
+    async def _filters(self, asked: Asked) -> list[Filter]:
+        """What the search can be narrowed down by; nothing if counting takes too long."""
+        question = partial(filters, query=asked.query, names=self._names)
+        try:
+            return await self._own.ask("credit", question)
+        except QueryInterrupted:
+            return []
 
     def _search_page(
         self,
         lang: Language,
-        query: Query,
-        found: Found,
-        status: int = 200,
+        asked: Asked,
+        found: Results,
+        narrowing: list[Filter],
         problem: tuple[str, str] | None = None,
     ) -> Answer:
         """The search page with what was found."""
         prefix = self._renderer.prefix(lang)
-        page = query.page
+        page = asked.page
         context = {
-            "query": asdict(query),
-            "facets": list(facets(self._names)),
-            "results": found.results,
-            "total": found.total,
-            "first": query.first,
-            "previous": prefix + query.address(page - 1) if page > 1 else None,
-            "next": prefix + query.address(page + 1) if page < found.pages else None,
-            "csv": query.address(1, "records.csv") if found.total else None,
+            "asked": asked,
+            "filters": narrowing,
+            "dates": list(dates_set(asked.query)),
+            "sorts": list(sorts(asked)),
+            "results": list(shown(found.hits, found.searched or asked.query.q, self._names)),
+            "total": total(found, narrowing),
+            "most": MOST,
+            "searched": found.searched,
+            "first": asked.first,
+            "previous": prefix + asked.address(page - 1) if page > 1 else None,
+            "next": prefix + asked.address(page + 1) if page < found.pages else None,
+            "csv": asked.address(1, "records.csv") if found.hits else None,
             "problem": problem,
         }
-        return self._page("records.html", lang, query.address(page), context, status)
+        status = 503 if problem else 200
+        return self._page("records.html", lang, asked.address(), context, status)
 
     async def _export(self, scope: Scope, _lang: Language) -> Answer:
         """What was found, as CSV."""
-        query = parse_query(scope["query_string"])
+        query = read_asked(scope["query_string"]).query
         try:
             text = await self._own.ask("credit", partial(export, query=query, names=self._names))
         except QueryInterrupted:

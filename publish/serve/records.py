@@ -1,51 +1,43 @@
-"""The search page: what a reader asks for, and the records that answer it."""
+"""The search page: what a reader asks for, what answers it, and how to narrow it down."""
 
 import csv
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from datetime import date
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from io import StringIO
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from monitor.clocks import STATUSES
 from publish.release.snapshot import safe_cells
-from publish.schema import RecordType, record_type, types_of
-from publish.search.fold import match_query
-from publish.search.tables import INDEX
+from publish.schema import code_lists, types_of
+from publish.search.find import MOST, SORTS, Count, Hit, Query, facets, find, marked, parse
+from publish.search.snippet import Pieces
 
 PAGE_SIZE = 20
-MOST = 10_000
-"""How many hits are counted and can be paged through; beyond, the page says that there are more."""
 
 PROBLEM = (
     "检索用时过长，没有完成。请多写几个字，或用筛选缩小范围。",
     "The search took too long and was stopped. Give more of the text, or use the filters.",
 )
-_LONGEST = 200
 _PAGE = re.compile(r"[1-9][0-9]{0,5}")
+_DAYS = (("decided_from", "decided_to"), ("published_from", "published_to"))
+
+Row = Mapping[str, Any]
+Texts = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Query:
-    """What a reader asks for, under the names of the parameters; empty parts ask for nothing.
+class Asked:
+    """A page of a search.
 
     Attributes:
-        type: the record type's name.
-        department: the department's code.
-        status: how the duty to publish stands, one of `monitor.clocks.STATUSES`.
         page: from 1.
     """
 
-    q: str = ""
-    type: str = ""
-    department: str = ""
-    status: str = ""
-    decided_from: str = ""
-    decided_to: str = ""
-    published_from: str = ""
+    query: Query
     page: int = 1
 
     @property
@@ -53,11 +45,22 @@ class Query:
         """The place of the page's first result, from 1."""
         return (self.page - 1) * PAGE_SIZE + 1
 
-    def address(self, page: int, name: str = "records") -> str:
-        """The address of a page of this search, without the language's prefix."""
-        asked = {**asdict(self), "page": page if page > 1 else ""}
+    def address(self, page: int | None = None, name: str = "records", **changes: str) -> str:
+        """The address of a page of this search, without the language's prefix.
+
+        Args:
+            page: by default this one.
+            changes: what else is asked for instead.
+        """
+        number = self.page if page is None else page
+        asked = {**asdict(self.query), **changes, "page": number if number > 1 else ""}
         query = urlencode({name: value for name, value in asked.items() if value})
         return f"/{name}?{query}" if query else f"/{name}"
+
+    def kept(self, names: Collection[str]) -> dict[str, str]:
+        """What else is asked for, which a form that sets those names must keep."""
+        asked = asdict(self.query).items()
+        return {name: value for name, value in asked if value and name not in names}
 
 
 @dataclass(frozen=True)
@@ -69,34 +72,23 @@ class Names:
         lists: the rows of the red and black lists by id.
     """
 
-    departments: Mapping[str, Mapping[str, Any]]
-    lists: Mapping[str, Mapping[str, Any]]
-
-
-class Hit(NamedTuple):
-    """Where a hit stands among the hits, greatest first, and which record it is.
-
-    Attributes:
-        exact: 1 if the query is its document number or its party's code.
-    """
-
-    exact: int
-    decided: str
-    type: str
-    rowid: int
+    departments: Mapping[str, Row]
+    lists: Mapping[str, Row]
 
 
 @dataclass(frozen=True)
-class Found:
+class Results:
     """What a search found.
 
     Attributes:
         total: how many records; None if they are more than `MOST`.
-        results: those of the page as the template shows them.
+        hits: those of the page.
+        searched: what was searched for in place of a misspelt code; empty if nothing was mended.
     """
 
     total: int | None
-    results: list[dict[str, Any]]
+    hits: Sequence[Hit]
+    searched: str = ""
 
     @property
     def pages(self) -> int:
@@ -104,20 +96,50 @@ class Found:
         return -(-(MOST if self.total is None else self.total) // PAGE_SIZE)
 
 
-def parse_query(query_string: bytes) -> Query:
-    """The query in an address; what no filter offers is left out."""
-    asked = {k: v.strip()[:_LONGEST] for k, v in parse_qsl(query_string.decode("latin-1"))}
-    page = asked.get("page", "")
-    return Query(
-        q=asked.get("q", ""),
-        type=_known(asked.get("type", ""), types_of("record")),
-        department=asked.get("department", ""),
-        status=_known(asked.get("status", ""), STATUSES),
-        decided_from=_day(asked.get("decided_from", "")),
-        decided_to=_day(asked.get("decided_to", "")),
-        published_from=_day(asked.get("published_from", "")),
-        page=min(int(page), MOST // PAGE_SIZE) if _PAGE.fullmatch(page) else 1,
-    )
+NOTHING = Results(0, ())
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A value that narrows a search down.
+
+    Attributes:
+        changes: what to ask for instead, so that it does, or does no more if it does now.
+        count: how many records it leaves; None if they are too many to be counted.
+        chosen: whether it is asked for.
+    """
+
+    zh: str
+    en: str
+    changes: Mapping[str, str]
+    count: int | None
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a search can be narrowed down by.
+
+    Attributes:
+        choices: the values that leave any records, and the one that is asked for.
+    """
+
+    name: str
+    zh: str
+    en: str
+    choices: Sequence[Choice]
+
+    @property
+    def chosen(self) -> Choice | None:
+        """The value that is asked for."""
+        return next((choice for choice in self.choices if choice.chosen), None)
+
+
+def read_asked(query_string: bytes) -> Asked:
+    """The page in an address; what has no meaning is left out."""
+    params = dict(parse_qsl(query_string.decode("latin-1")))
+    page = params.get("page", "").strip()
+    return Asked(parse(params), min(int(page), MOST // PAGE_SIZE) if _PAGE.fullmatch(page) else 1)
 
 
 def read_names(db: sqlite3.Connection) -> Names:
@@ -130,142 +152,157 @@ def read_names(db: sqlite3.Connection) -> Names:
     )
 
 
-def search(db: sqlite3.Connection, query: Query, names: Names) -> Found:
-    """The page of the records that answer a query: named exactly first, then newest decisions.
+def search(db: sqlite3.Connection, asked: Asked) -> Results:
+    """The page of the records that answer a query, in the order that it asks for."""
+    before, place = asked.first - 1, None
+    if before:
+        place = find(db, asked.query, limit=before, counted=False, snippets=False).next
+    if before and place is None:
+        return Results(find(db, asked.query, limit=1, snippets=False).total, ())
+    found = find(db, asked.query, limit=PAGE_SIZE, after=place, snippets=bool(asked.query.q))
+    return Results(found.total, found.hits, found.searched)
 
-    Of more than `MOST` records of a type that hold a text, those last handed in are looked at.
+
+def filters(db: sqlite3.Connection, query: Query, names: Names) -> list[Filter]:
+    """What a search can be narrowed down by, each value with how many records it leaves."""
+    counted = facets(db, query)
+    return [
+        Filter(name, zh, en, list(_choices(query, name, counted[name], named)))
+        for name, zh, en, named in _facets(names)
+    ]
+
+
+def total(found: Results, narrowing: Sequence[Filter]) -> int | None:
+    """How many records answer a query; None if they are too many to be counted.
+
+    What is asked for by filters alone was counted when the release was built.
     """
-    total, hits = _hits(db, query, query.first + PAGE_SIZE - 1)
-    shown = hits[query.first - 1 :]
-    return Found(total, [_result(db, hit, names) for hit in shown])
+    if found.total is not None:
+        return found.total
+    types = next((one for one in narrowing if one.name == "type"), None)
+    counts = [one.count for one in types.choices if one.chosen or not types.chosen] if types else []
+    return None if None in counts else sum(filter(None, counts)) or None
+
+
+def shown(hits: Sequence[Hit], q: str, names: Names) -> Iterator[dict[str, Any]]:
+    """Hits as the template shows them, what was searched for marked.
+
+    Args:
+        q: what was searched for.
+    """
+    for hit in hits:
+        said = (hit.headline, hit.party_name, hit.document_no)
+        headline, party, document = (marked(text or "", q) for text in said)
+        yield {
+            "hit": hit,
+            "headline": headline,
+            "party": party,
+            "document": document,
+            "text": _telling(hit),
+            "office": names.departments.get(hit.department),
+            "listed": names.lists.get(hit.headline) if hit.type == "list_entry" else None,
+        }
+
+
+def _telling(hit: Hit) -> Pieces:
+    """The part of a hit's texts that holds what was searched for; none if the headline does."""
+    text = "".join(piece for piece, _ in hit.snippet)
+    held = any(is_match for _, is_match in hit.snippet) and text not in hit.headline
+    return hit.snippet if held else ()
 
 
 def export(db: sqlite3.Connection, query: Query, names: Names) -> str:
     """The records that answer a query, at most `MOST`, as CSV that spreadsheets open safely."""
-    _, hits = _hits(db, query, MOST)
+    found = find(db, query, limit=MOST, counted=False, snippets=False)
     text = StringIO()
     writer = csv.writer(text)
-    for number, hit in enumerate(hits):
-        result = _result(db, hit, names)
+    for number, hit in enumerate(found.hits):
+        row = _exported(hit, names)
         if not number:
-            writer.writerow(result)
-        writer.writerow(safe_cells(result.values()))
+            writer.writerow(row)
+        writer.writerow(safe_cells(row.values()))
     return "\ufeff" + text.getvalue()
 
 
-def facets(names: Names) -> Iterator[dict[str, Any]]:
-    """The filters with their choices, not counted."""
-    types = [(t.name, t.title_zh, t.title_en, None) for t in types_of("record").values()]
-    yield {"name": "type", "zh": "类型", "en": "Type", "values": types}
-    departments = [(c, d["name_zh"], d["name_en"], None) for c, d in names.departments.items()]
-    yield {"name": "department", "zh": "部门", "en": "Department", "values": departments}
-    statuses = [(status, zh, en, None) for status, (zh, en) in STATUSES.items()]
-    yield {"name": "status", "zh": "公示状态", "en": "Publication", "values": statuses}
+def sorts(asked: Asked) -> Iterator[tuple[str, Texts, bool]]:
+    """The orders in which records can be shown: address, name, and whether it is this one."""
+    for sort, texts in SORTS.items():
+        yield asked.address(1, sort=sort), texts, sort == asked.query.sort
 
 
-def _hits(db: sqlite3.Connection, query: Query, upto: int) -> tuple[int | None, list[Hit]]:
-    """How many records answer a query, and the first of them in order."""
-    values = {
-        **asdict(query),
-        "code": query.q.upper(),
-        "match": match_query(query.q),
-        "limit": MOST + 1,
-        "upto": upto,
-    }
-    total, hits = 0, list[Hit]()
-    for record in types_of("record").values():
-        if query.type in {"", record.name}:
-            rows = db.execute(_statement(record, query, values["match"] is not None), values)
-            found = [(count, Hit(*hit)) for count, *hit in rows]
-            total += found[0][0] if found else 0
-            hits += [hit for _, hit in found]
-    return (total if total <= MOST else None), sorted(hits, reverse=True)[: min(upto, MOST)]
+def dates_set(query: Query) -> Iterator[tuple[str, str, Mapping[str, str]]]:
+    """The ranges of days that are asked for: first, last, and what to ask for without them."""
+    for first, last in _DAYS:
+        days = getattr(query, first), getattr(query, last)
+        if any(days) and not (first == "decided_from" and _year(query)):
+            yield *days, {first: "", last: ""}
 
 
-def _statement(record: RecordType, query: Query, searchable: bool) -> str:
-    """The statement that counts and orders the hits of one record type.
-
-    A record that is found by its text and exactly is one hit.
-    """
-    parts = " UNION ALL ".join(f"SELECT * FROM ({s})" for s in _selects(record, query, searchable))
-    return (
-        f"WITH found(exact, decided, rowid) AS ({parts}) "
-        f"SELECT count(*) OVER (), max(exact), coalesce(decided, ''), '{record.name}', rowid "
-        "FROM found GROUP BY rowid ORDER BY 2 DESC, 3 DESC, 5 DESC LIMIT :upto"
-    )
-
-
-def _selects(record: RecordType, query: Query, searchable: bool) -> Iterator[str]:
-    """The statements that find the hits of one record type, each with whether it is exact."""
-    name, decided = record.name, record.roles["decided"]
-    columns = f"r.{decided}, r.rowid FROM"
-    filters = list(_filters(record, query))
-    if not query.q:
-        order = f"ORDER BY r.{decided} DESC, r.rowid DESC LIMIT :limit"
-        yield f"SELECT 0, {columns} {name} r {_where(filters)} {order}"
-    elif searchable:
-        joined = f"{INDEX} CROSS JOIN {name} r ON r.rowid = {INDEX}.rowid"
-        where = _where([f"{INDEX} MATCH :match", *filters])
-        yield f"SELECT 0, {columns} {joined} {where} ORDER BY {INDEX}.rowid DESC LIMIT :limit"
-    for condition in _exactly(record) if query.q else ():
-        yield f"SELECT 1, {columns} {name} r {_where([condition, *filters])} LIMIT :limit"
-
-
-def _exactly(record: RecordType) -> Iterator[str]:
-    """The conditions that what a reader typed names a record."""
-    documents = (f.name for f in record.public_fields if f.unicode == "document_no")
-    yield from (f"r.{name} = :q" for name in documents)
-    yield "r.uscc = :code"
-
-
-def _filters(record: RecordType, query: Query) -> Iterator[str]:
-    """The conditions of the filters that are set."""
-    decided = record.roles["decided"]
-    conditions = {
-        "department": "r.department = :department",
-        "status": "r.publish_status = :status",
-        "decided_from": f"r.{decided} >= :decided_from",
-        "decided_to": f"r.{decided} <= :decided_to",
-        "published_from": "r.portal_published >= :published_from",
-    }
-    yield from (condition for name, condition in conditions.items() if getattr(query, name))
-
-
-def _where(conditions: Iterable[str]) -> str:
-    """Conditions that must all hold."""
-    joined = " AND ".join(conditions)
-    return f"WHERE {joined}" if joined else ""
-
-
-def _result(db: sqlite3.Connection, hit: Hit, names: Names) -> dict[str, Any]:
-    """A record as the template shows it."""
-    row = db.execute(f"SELECT * FROM {hit.type} WHERE rowid = ?", (hit.rowid,)).fetchone()
-    record = record_type(hit.type)
-    headline, department = row[record.roles["headline"]] or "", row["department"]
-    known = names.departments.get(department, {"name_zh": department, "name_en": department})
+def _exported(hit: Hit, names: Names) -> dict[str, Any]:
+    """A record as a row of the file, under names that stay."""
+    office = names.departments.get(hit.department, {})
+    listed = names.lists.get(hit.headline, {})
     return {
         "type": hit.type,
-        "record_id": row["record_id"],
-        "headline": names.lists.get(headline, {"name_zh": headline})["name_zh"],
-        "party": row["party_name"],
-        "document": row[record.roles["document"][-1]] or "",
-        "department": department,
-        "department_zh": known["name_zh"],
-        "department_en": known["name_en"],
+        "record_id": hit.record_id,
+        "headline": listed.get("name_zh", hit.headline),
+        "party": hit.party_name,
+        "document": hit.document_no,
+        "department": hit.department,
+        "department_zh": office.get("name_zh", hit.department),
+        "department_en": office.get("name_en", hit.department),
         "decided": hit.decided,
-        "published": row["portal_published"] or "",
-        "status": row["publish_status"],
+        "published": hit.published,
+        "status": hit.status,
     }
 
 
-def _known(value: str, known: Mapping[str, object]) -> str:
-    """A value that a filter offers, or none."""
-    return value if value in known else ""
+_Named = Callable[[str], Texts]
 
 
-def _day(value: str) -> str:
-    """A day, or none."""
-    try:
-        return date.fromisoformat(value).isoformat()
-    except ValueError:
-        return ""
+def _facets(names: Names) -> Iterator[tuple[str, str, str, _Named]]:
+    """What is counted: its name, its titles, and what its values are called."""
+    types, kinds = types_of("record"), code_lists()["party_kind"]
+
+    def department(code: str) -> Texts:
+        row = names.departments.get(code, {})
+        return (
+            row.get("short_zh") or row.get("name_zh") or code,
+            row.get("short_en") or row.get("name_en") or code,
+        )
+
+    yield "type", "类型", "Type", lambda name: (types[name].title_zh, types[name].title_en)
+    yield "department", "部门", "Department", department
+    yield "district", "区县", "District", lambda name: (name, name)
+    yield "status", "公示时效", "Timeliness", lambda code: STATUSES[code]
+    yield "party_kind", "相对人", "Party", lambda v: (kinds.label(v, "zh"), kinds.label(v, "en"))
+    yield "year", "年份", "Year", lambda year: (f"{year}年", year)
+
+
+def _choices(query: Query, name: str, counted: Sequence[Count], named: _Named) -> Iterator[Choice]:
+    """The values of a filter."""
+    chosen = _year(query) if name == "year" else getattr(query, name)
+    newest_first = (
+        sorted(counted, key=attrgetter("value"), reverse=True) if name == "year" else counted
+    )
+    counts = {one.value: one.count for one in newest_first if one.value}
+    if chosen:
+        counts.setdefault(chosen, 0)
+    for value, count in counts.items():
+        changes = _asking(name, "" if value == chosen else value)
+        yield Choice(*named(value), changes, count, value == chosen)
+
+
+def _asking(name: str, value: str) -> Mapping[str, str]:
+    """What to ask for so that a filter has a value."""
+    if name != "year":
+        return {name: value}
+    ends = (f"{value}-01-01", f"{value}-12-31") if value else ("", "")
+    return dict(zip(("decided_from", "decided_to"), ends, strict=True))
+
+
+def _year(query: Query) -> str:
+    """The year whose decisions are asked for; empty if none or not a whole one."""
+    year = query.decided_from[:4]
+    whole = replace(query, **_asking("year", year)) == query
+    return year if year and whole else ""

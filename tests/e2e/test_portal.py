@@ -29,13 +29,67 @@ def test_a_citizen_searches_and_opens_a_record(page: Page, small_city: Prepared)
         )[0][0]
     )
     page.goto("/")
-    page.get_by_role("searchbox").first.fill(name[3:7])
-    page.get_by_role("searchbox").first.press("Enter")
+    page.get_by_role("combobox").first.fill(name[3:7])
+    page.get_by_role("combobox").first.press("Enter")
     expect(page).to_have_url(re.compile(r"/records\?q="))
     expect(page.locator("main")).to_contain_text(name)
-    page.locator("main a[href*='/credit/penalty/']").first.click()
-    expect(page).to_have_url(re.compile("/credit/penalty/"))
-    expect(page.locator("body")).to_contain_text(name[:4])
+    page.locator("main .results a[href^='/record/']").first.click()
+    expect(page).to_have_url(re.compile("/record/"))
+    expect(page.locator("main")).to_contain_text(name[3:7])
+
+
+def test_a_suggestion_is_picked_with_the_keyboard(page: Page, small_city: Prepared) -> None:
+    """Two characters bring suggestions; arrow keys and Enter lead to the records of one."""
+    name = str(
+        rows_of(small_city, "credit.db", "SELECT name FROM entity ORDER BY records DESC, uscc")[0][
+            0
+        ]
+    )
+    page.goto("/")
+    field = page.get_by_role("combobox").first
+    expect(field).to_have_attribute("aria-expanded", "false")
+    field.press_sequentially(name[-8:-4])
+    options = page.get_by_role("option")
+    expect(options.first).to_be_visible()
+    expect(field).to_have_attribute("aria-expanded", "true")
+    field.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    expect(field).to_have_attribute(
+        "aria-activedescendant", options.first.get_attribute("id") or ""
+    )
+    field.press("ArrowUp")
+    expect(options.first).to_have_attribute("aria-selected", "false")
+    field.press("Escape")
+    expect(options).to_have_count(0)
+    assert field.input_value() == name[-8:-4]
+    field.press_sequentially(name[-4:-2])
+    field.press("ArrowDown")
+    chosen = page.locator("[role=option][aria-selected=true] span").inner_text()
+    field.press("Enter")
+    expect(page).to_have_url(re.compile(r"/records\?"))
+    expect(page.locator("main .results")).to_contain_text(chosen)
+    page.locator("main .results a[href^='/record/']").first.click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("main")).to_contain_text(chosen)
+
+
+def test_filters_narrow_down_and_can_be_dropped(page: Page) -> None:
+    """On a wide screen a filter stands beside the results, on a phone in a panel that opens."""
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto("/records")
+    before = page.locator(".found [role=status]").inner_text()
+    page.locator(".facets-of").get_by_role("link", name=re.compile("行政处罚")).click()
+    expect(page).to_have_url(re.compile(r"type=penalty"))
+    assert page.locator(".found [role=status]").inner_text() != before
+    page.set_viewport_size({"width": 360, "height": 800})
+    expect(page.locator(".facets-of")).to_be_hidden()
+    page.locator(".narrow summary", has_text="部门").click()
+    page.locator(".narrow details[open] li a").first.click()
+    expect(page).to_have_url(re.compile(r"department="))
+    for _ in range(2):
+        page.locator(".chips li:not(.all) a").first.click()
+    expect(page).to_have_url(re.compile(r"/records$"))
+    assert page.locator(".found [role=status]").inner_text() == before
 
 
 def test_a_visitor_opens_a_department(page: Page, small_city: Prepared) -> None:

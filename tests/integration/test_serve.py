@@ -846,6 +846,7 @@ class TestRecords:
     def test_too_many(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         """More than can be counted is said to be more, and can be paged through so far."""
         monkeypatch.setattr(records, "MOST", 40)
+        monkeypatch.setattr("publish.search.total.MOST", 40)
         first, second, third = get(project, *(f"/records?q=晨光&page={n}" for n in (1, 2, 3)))
         assert first.text.split("|")[1] == "None"
         assert second.text.split("|")[4] == "None"
@@ -854,11 +855,11 @@ class TestRecords:
     def test_too_slow(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         """A search that takes too long is stopped and says so."""
 
-        def forever(*_: object) -> str:
+        def forever(db: sqlite3.Connection, *_: object, **__: object) -> None:
             endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
-            return f"{endless} SELECT i FROM n WHERE i < 0"
+            db.execute(f"{endless} SELECT i FROM n WHERE i < 0").fetchall()
 
-        monkeypatch.setattr(records, "_statement", forever)
+        monkeypatch.setattr(records, "find", forever)
         assert get(project, "/records.csv")[0].status == 503
         reply = get(project, "/records?q=晨光")[0]
         assert (reply.status, reply.headers["cache-control"]) == (503, "no-store")
