@@ -14,3 +14,7 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/n
     left_out "the tests of SQL sources (no PostgreSQL)" "SQL 来源测试（没有 PostgreSQL）"
 command -v java >/dev/null || "$here/apt.sh" default-jre-headless ||
     left_out "the tests on Spark (no Java)" "Spark 测试（没有 Java）"
+command -v curl >/dev/null || "$here/apt.sh" curl ||
+    left_out "the examples for curl (no curl)" "curl 示例（没有 curl）"
+Rscript -e 'library(jsonlite)' >/dev/null 2>&1 || "$here/apt.sh" r-base-core r-cran-jsonlite ||
+    left_out "the examples for R (no R with jsonlite)" "R 示例（没有 R 和 jsonlite）"
