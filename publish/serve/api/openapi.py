@@ -29,6 +29,9 @@ _ABOUT = (
     "turn pages, follow links.next: nothing is repeated or skipped when a release follows. Errors "
     "say by RFC 9457 what is wrong and what is allowed."
 )
+_IN_PATHS = r"^(?!\.{1,2}$)[^/\\%\x00-\x1f\x7f]+$"
+"""What may stand in a path; anything else could mean another address."""
+
 EXAMPLES: Mapping[str, str | int] = {
     "q": "公司",
     "type": "penalty",
@@ -171,6 +174,7 @@ def _value_schema(parameter: Parameter, *, inside: bool) -> Schema:
     else:
         one |= {"maxLength": parameter.most}
         one |= {"minLength": 1} if inside or parameter.required else {}
+        one |= {"pattern": _IN_PATHS} if inside else {}
     return {"type": "array", "items": one, "minItems": 1} if parameter.many else one
 
 

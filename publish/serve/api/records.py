@@ -107,9 +107,9 @@ def suggested(databases: Databases, _release: Release, asked: Asked) -> Listed:
 def _row(hit: search.Hit) -> Row:
     """A hit in the endpoint's columns."""
     row: dict[str, Any] = {name: value or None for name, value in vars(hit).items()}
+    snippet = [{"text": text, "match": match} for text, match in row.pop(SNIPPET.name) or ()]
     row[FOUND_BY.name] = row.pop("rank")
-    if hit.snippet:
-        row[SNIPPET.name] = [{"text": text, "match": match} for text, match in hit.snippet]
+    row[SNIPPET.name] = snippet or None
     return row
 
 
