@@ -6,10 +6,11 @@ docs/decisions/0026-releases-from-the-one-before.md.
 
 import sqlite3
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import distributions
 from importlib.resources import files
@@ -95,19 +96,22 @@ def rules(project: Project) -> str:
     The profile, the reference tables and calendars, this program and the libraries it stands on.
     """
     digest = sha256(project.profile.model_dump_json().encode())
-    digest.update(sys.version.encode() + sqlite3.sqlite_version.encode())
-    digest.update(repr(sorted({f"{d.name} {d.version}" for d in distributions()})).encode())
-    for path in _sources(project):
+    digest.update(_program())
+    for path in sorted(p for p in (project.data / "reference").rglob("*") if p.is_file()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 
-def _sources(project: Project) -> Iterator[Path]:
-    """The files of the rules and of the program."""
-    yield from sorted(p for p in (project.data / "reference").rglob("*") if p.is_file())
+@cache
+def _program() -> bytes:
+    """A digest of this program as it runs, of Python, SQLite and all libraries."""
+    digest = sha256(sys.version.encode() + sqlite3.sqlite_version.encode())
+    digest.update(repr(sorted({f"{d.name} {d.version}" for d in distributions()})).encode())
     for package in ("publish", "monitor"):
         root = Path(str(files(package)))
-        yield from sorted(p for p in root.rglob("*") if p.suffix in {".py", ".json"})
+        for path in sorted(p for p in root.rglob("*") if p.suffix in {".py", ".json"}):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.digest()
 
 
 def _is_whole(folder: Path) -> bool:
