@@ -4,10 +4,12 @@ import re
 import shutil
 import string
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 
 from publish.errors import ProblemError
 from publish.pages.render import (
@@ -28,6 +30,8 @@ from publish.pages.render import (
     size,
 )
 from publish.profile import load_profile
+from publish.search.find import Hit, Query
+from publish.serve.records import Asked, Choice, Filter, Names, dates_set, shown, sorts
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "site"
@@ -105,7 +109,7 @@ def test_templates_obey_a_strict_policy(path: Path) -> None:
     """No template holds what the Content-Security-Policy forbids, or asks another host."""
     text = re.sub(r"\{#.*?#\}", "", path.read_text("utf-8"), flags=re.DOTALL)
     assert not re.search(r"\sstyle=|<style|\son\w+=[\"']|javascript:", text)
-    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    assert not re.search(r"<script(?![^>]*(\bsrc=|type=\"application/ld\+json\"))", text)
     assert not re.search(r"""(?:src|href|action)=["'](?:https?:)?//""", text)
 
 
@@ -265,72 +269,96 @@ def test_cells_are_put_into_words() -> None:
     assert page.cell("penalty", "party_name", "<b>", "shown") == "shown"
 
 
-QUERY = {
-    "q": "食品",
-    "type": "penalty",
-    "decided_from": "",
-    "decided_to": "2026-01-01",
-    "published_from": "",
-}
-FACETS = [
-    {"name": "type", "zh": "类型", "en": "Type", "values": [("penalty", "处罚", "Penalty", 3)]}
-]
-RESULT = {
-    "type": "penalty",
-    "record_id": "ab12",
-    "headline": "未按规定公示价格",
-    "party": "<b>示例市晨光食品有限公司</b>",
-    "document": "",
-    "department": "market",
-    "department_zh": "市监局",
-    "department_en": "",
-    "decided": "2026-01-05",
-    "published": "2026-01-09T14:00:00+08:00",
-    "status": "on_time",
-}
+ASKED = Asked(Query(q="食品", type="penalty", decided_to="2026-01-01"))
+PENALTIES = Filter(
+    "type",
+    "类型",
+    "Type",
+    [
+        Choice("处罚", "Penalty", {"type": ""}, 3, chosen=True),
+        Choice("许可", "Licence", {"type": "licence"}, None, chosen=False),
+    ],
+)
+HIT = Hit(
+    record_id="ab12",
+    type="penalty",
+    department="market",
+    district="",
+    decided="2026-01-05",
+    published="2026-01-09",
+    status="on_time",
+    party_name="<b>示例市晨光食品有限公司</b>",
+    party_kind="法人及非法人组织",
+    uscc="",
+    document_no="",
+    headline="未按规定公示价格",
+    rank="name",
+    snippet=[("经营<i>", False), ("食品", True)],
+)
+
+
+def search_page(lang: Language, asked: Asked, **changes: object) -> str:
+    """The search page with one result."""
+    office = dict.fromkeys(("name_en", "short_en"), "") | {"name_zh": "市监局", "short_zh": ""}
+    names = Names({"market": {"code": "market", **office}}, {})
+    context: dict[str, Any] = {
+        "asked": asked,
+        "filters": [PENALTIES],
+        "dates": list(dates_set(asked.query)),
+        "sorts": list(sorts(asked)),
+        "results": list(shown([HIT], asked.query.q, names)),
+        "total": 3,
+        "most": 10_000,
+        "searched": "",
+        "first": 1,
+        "previous": None,
+        "next": "/records?q=食品&page=2",
+        "csv": None,
+        "problem": None,
+    }
+    return renderer().render("records.html", lang, asked.address(), **(context | changes))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_search_page_shows_results_as_text(lang: Language) -> None:
-    """Results link to their records; names are text; the query is kept in the form."""
-    html = renderer().render(
-        "records.html",
-        lang,
-        "/records?q=食品",
-        query=QUERY,
-        facets=FACETS,
-        results=[RESULT],
-        total=3,
-        first=1,
-        previous=None,
-        next="/records?q=食品&page=2",
-        csv=None,
-        problem=None,
-    )
+    """Results link to their records; data is text, marked; what is asked for stays in forms."""
+    html = search_page(lang, ASKED)
     prefix = "" if lang == "zh" else "/en"
-    assert f'href="{prefix}/credit/penalty/ab12"' in html
-    assert "&lt;b&gt;示例市" in html
+    assert f'href="{prefix}/record/ab12"' in html
+    assert "&lt;b&gt;示例市晨光<mark>食品</mark>有限公司&lt;/b&gt;" in html
+    assert "经营&lt;i&gt;<mark>食品</mark>" in html
     assert 'value="食品"' in html
-    assert '<option value="penalty" selected>' in html
-    assert 'href="/en/records?q=食品"' in html
+    assert '<input type="hidden" name="type" value="penalty">' in html
+    assert f'href="/en{escape(ASKED.address())}"' in html
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_search_page_filters(lang: Language) -> None:
+    """A filter's choices say how many records they leave; a chosen one can be dropped."""
+    html = search_page(lang, ASKED)
+    prefix = "" if lang == "zh" else "/en"
+    for changes in ({"type": "licence"}, {"type": ""}, {"decided_to": ""}):
+        assert f'href="{prefix}{escape(ASKED.address(1, **changes))}"' in html
+    assert TEXTS[lang]("records.over", n="10,000") in html
+
+
+def test_search_page_mends_a_code() -> None:
+    """What was searched for in place of a misspelt code is said, as text."""
+    html = search_page("zh", Asked(Query(q="<l>")), searched="91990100MA00000073")
+    assert "&lt;l&gt;" in html
+    assert "“91990100MA00000073”" in html
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("total", [None, 0])
 def test_search_page_without_results(lang: Language, total: int | None) -> None:
     """Nothing found, or a question not understood, is said in words."""
-    html = renderer().render(
-        "records.html",
+    html = search_page(
         lang,
-        "/records",
-        query={**QUERY, "q": ""},
-        facets=FACETS,
+        Asked(Query()),
         results=[],
         total=total,
-        first=1,
-        previous=None,
         next=None,
-        csv=None,
         problem=None if total == 0 else ("问题", "problem"),
     )
     assert (TEXTS[lang]("records.nothing") in html) == (total == 0)
