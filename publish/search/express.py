@@ -10,8 +10,8 @@ from publish.schema import types_of
 from publish.search.fold import match_query
 from publish.search.keys import exact_query, filter_key, head_query
 
-NOTHING = '"\ue000"'
-"""A query that finds nothing: no text holds this mark beside another word."""
+NOTHING = '"\ue004"'
+"""A query that finds nothing: this private character is in no word of the index."""
 
 _FIRST, _LAST = "1949-10-01", "2099-12-31"
 _NUMBER = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})([^0-9\w]*)(第?)([0-9]{1,7})(?=号|$|\s)")
@@ -32,7 +32,7 @@ class Ranked(NamedTuple):
 
 def ranked(q: str) -> Ranked:
     """The expressions of what a reader typed."""
-    whole = exact_query(q)
+    whole = exact_query(q) or NOTHING
     found = anywhere(q)
     name, head = f"party_name : ({found})", head_query(q)
     beginning = f"({head}) NOT {whole}" if head else NOTHING

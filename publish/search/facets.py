@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from publish.search.express import having, in_district
+from publish.search.express import having
 from publish.search.mend import mended
 from publish.search.numbers import first_number, last_number
 from publish.search.query import Asked, Query, asked, set_parts, without
 from publish.search.tables import RECORD, RECORD_COUNT
-from publish.search.total import count, numbers
+from publish.search.total import MOST, count, numbers
 
 FACETS = ("type", "department", "status", "district", "party_kind", "year")
 """What is counted; the year is that of the decision."""
@@ -61,8 +61,7 @@ def _counts(
     elif count(db, wanted) is not None:
         rows = _grouped(db, wanted)
     else:
-        for name in names:
-            yield name, list(_one_by_one(db, wanted, name))
+        yield from _one_by_one(db, wanted, names)
         return
     for name in names:
         yield name, list(_summed(rows, FACETS.index(name)))
@@ -96,24 +95,50 @@ def _grouped(db: sqlite3.Connection, wanted: Asked) -> list[Row]:
     return db.execute(sql, wanted.values).fetchall()
 
 
-def _one_by_one(db: sqlite3.Connection, wanted: Asked, name: str) -> Iterator[Count]:
-    """The values of one facet, each counted up to the limit; those of most records first."""
+def _one_by_one(
+    db: sqlite3.Connection, wanted: Asked, names: Iterable[str]
+) -> Iterator[tuple[str, list[Count]]]:
+    """The values of some facets, each counted up to the limit."""
+    counted = dict[str, list[Count]]()
+    for name in ("department" if name == "district" else name for name in names):
+        if name not in counted:
+            counted[name] = list(_values(db, wanted, name))
+    for name in names:
+        of_districts = name == "district"
+        found = _by_district(db, counted["department"]) if of_districts else counted[name]
+        yield name, sorted(found, key=_most_first)
+
+
+def _values(db: sqlite3.Connection, wanted: Asked, name: str) -> Iterator[Count]:
+    """The values of one facet, each counted up to the limit."""
     values = db.execute(
         f"SELECT {name} FROM {RECORD_COUNT.name} WHERE {name} <> '' GROUP BY 1 "
         f"ORDER BY sum(records) DESC, 1 LIMIT {_MOST_VALUES}"
     ).fetchall()
-    counted = list[Count]()
     for (value,) in values:
-        found = count(db, _with(db, wanted, name, value))
-        if found != 0:
-            counted.append(Count(value, found))
-    yield from sorted(counted, key=lambda c: (c.count is not None, -(c.count or 0)))
+        if (found := count(db, _with(wanted, name, value))) != 0:
+            yield Count(value, found)
 
 
-def _with(db: sqlite3.Connection, wanted: Asked, name: str, value: str) -> Asked:
+def _by_district(db: sqlite3.Connection, departments: Iterable[Count]) -> Iterator[Count]:
+    """The sums of departments' counts by their districts."""
+    of = dict(db.execute("SELECT code, district FROM department WHERE district <> ''").fetchall())
+    sums = Counter[str]()
+    for one in departments:
+        if district := of.get(one.value):
+            sums[district] += MOST + 1 if one.count is None else one.count
+    for district, records in sums.items():
+        yield Count(district, records if records <= MOST else None)
+
+
+def _most_first(one: Count) -> tuple[int, str]:
+    """What counts are sorted by."""
+    return -(MOST + 1 if one.count is None else one.count), one.value
+
+
+def _with(wanted: Asked, name: str, value: str) -> Asked:
     """What is asked for, and one value of a facet besides."""
     if name == "year":
         low, high = first_number(f"{value}-01-01"), last_number(f"{value}-12-31")
         return wanted._replace(low=max(wanted.low, low), high=min(wanted.high, high))
-    condition = in_district(db, value) if name == "district" else having(name, value)
-    return wanted._replace(filters=(*wanted.filters, condition))
+    return wanted._replace(filters=(*wanted.filters, having(name, value)))

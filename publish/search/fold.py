@@ -136,7 +136,7 @@ def highlight(text: str, query: str) -> list[tuple[int, int]]:
     terms = sorted({fold(term) for term in query.split()} - {""}, key=len, reverse=True)
     if not terms:
         return []
-    pieces = [fold(char) or _TABLE[ord(char)] for char in text]
+    pieces = [_PIECES[char] for char in text]
     origin = [place for place, piece in enumerate(pieces) for _ in piece]
     places = re.finditer("|".join(map(_loosely, terms)), "".join(pieces))
     return [(origin[place.start()], origin[place.end() - 1] + 1) for place in places]
@@ -190,6 +190,17 @@ class _Table(dict[int, str]):
 
 
 _TABLE = _Table()
+
+
+class _Pieces(dict[str, str]):
+    """What each character of a text becomes by itself, worked out when first met."""
+
+    def __missing__(self, char: str) -> str:
+        self[char] = fold(char) or _TABLE[ord(char)]
+        return self[char]
+
+
+_PIECES = _Pieces()
 
 
 def _folded_character(char: str) -> str:

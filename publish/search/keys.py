@@ -50,9 +50,10 @@ def filter_keys(
     return " ".join(filter_key(name, value) for name, value in values if value)
 
 
-def exact_query(q: str) -> str:
-    """The expression that finds what is called just so in full."""
-    return f'"{exact_key(fold(q))}"'
+def exact_query(q: str) -> str | None:
+    """The expression that finds what is called just so in full; None for nothing."""
+    folded = fold(q)
+    return f'"{exact_key(folded)}"' if folded else None
 
 
 def head_query(q: str) -> str | None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from publish.schema import PERSON
-from publish.search.express import anywhere, having, records
+from publish.search.express import NOTHING, anywhere, having, records
 from publish.search.fold import fold
 from publish.search.keys import exact_query, head_query
 from publish.search.query import Query, asked
 from publish.search.tables import INDEX, RECORD, RECORD_COUNT
-from publish.search.total import count
+from publish.search.total import MOST, count
 
 _LOOKED_AT = 200
 """How many of the newest records that fit are looked through for different ones."""
@@ -63,9 +63,9 @@ def _departments(db: sqlite3.Connection, folded: str) -> Iterator[Suggestion]:
         "SELECT code, name_zh, name_en, short_zh, short_en, sum(records) FROM department "
         f"JOIN {RECORD_COUNT.name} ON department = code GROUP BY code ORDER BY 6 DESC"
     )
-    for code, name, *others, records in rows:
+    for code, name, *others, counted in rows:
         if any(folded in fold(one or "") for one in (name, *others)):
-            yield Suggestion("department", name, records, Query(department=code))
+            yield Suggestion("department", name, counted, Query(department=code))
 
 
 def _names(db: sqlite3.Connection, text: str) -> Iterator[Suggestion]:
@@ -115,8 +115,9 @@ def _newest(db: sqlite3.Connection, column: str, expression: str) -> Iterator[st
 
 def _counted(db: sqlite3.Connection, kind: str, text: str) -> Suggestion:
     """Something that records are called in full, with how many are."""
-    query = Query(q=text)
-    found = db.execute(
-        f"SELECT count(*) FROM {INDEX} WHERE {INDEX} MATCH ?", (records(exact_query(text)),)
-    ).fetchone()[0]
-    return Suggestion(kind, text, found, query)
+    values = {"wanted": records(exact_query(text) or NOTHING)}
+    sql = (
+        f"SELECT count(*) FROM (SELECT 1 FROM {INDEX} WHERE {INDEX} MATCH :wanted LIMIT {MOST + 1})"
+    )
+    found = db.execute(sql, values).fetchone()[0]
+    return Suggestion(kind, text, found if found <= MOST else None, Query(q=text))

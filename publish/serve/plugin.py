@@ -13,7 +13,7 @@ from datasette import Forbidden, Request, hookimpl
 
 from publish.release.public import BATCH, parent_column
 from publish.schema import RecordType, public_types, types_of
-from publish.search.fold import match_query
+from publish.search.express import anywhere
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -22,9 +22,6 @@ PLUGIN = "gongshi"
 """The name of the entry point, and of the part of the metadata that switches the plugin on."""
 
 _KEYS = {BATCH.name: BATCH.key[0]}
-
-NOTHING = '"\ue000"'
-"""A query that finds nothing: folding turns this private character into a space in every text."""
 
 LIMITS: Mapping[int, int] = {
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
@@ -124,7 +121,7 @@ def forbidden(datasette: "Datasette", message: str) -> None:
 
 def escape_fts(query: str) -> str:
     """The full-text expression for what a reader typed; one that finds nothing for nothing."""
-    return match_query(query) or NOTHING
+    return anywhere(query)
 
 
 def _acts_in(datasette: "Datasette") -> bool:

@@ -21,9 +21,9 @@ from publish.release.leak.index import strange_entries, words_of_lines
 from publish.release.leak.unpack import BLOCK, OVERLAP, pieces, text_pieces
 from publish.release.public import columns
 from publish.schema import record_type
-from publish.search.fold import index_text, term_count
+from publish.search.fold import fold, index_text, term_count
 from publish.search.index import COLUMNS, SearchIndex
-from publish.search.keys import HEAD, exact, heads
+from publish.search.keys import HEAD, exact_key, head_key
 from publish.search.tables import INDEX
 
 NAME, NUMBER, CODE = "张澂珩", "990102196205278888", "E99000123"
@@ -50,6 +50,22 @@ def plain(path: Path, text: str) -> None:
 def packed(path: Path, text: str) -> None:
     """A gzip file."""
     path.write_bytes(gzip.compress(text.encode()))
+
+
+def frames(path: Path, text: str) -> None:
+    """A Zstandard file of two frames."""
+    path.write_bytes(zstandard(b"x\n") + zstandard(text.encode()))
+
+
+def packed_table(path: Path, text: str) -> None:
+    """A packed database, beside which none lies unpacked."""
+    table(path, text)
+    path.write_bytes(zstandard(path.read_bytes()))
+
+
+def zstandard(data: bytes) -> bytes:
+    """A frame of Zstandard."""
+    return bytes(pa.Codec("zstd").compress(data, asbytes=True))
 
 
 def parquet(path: Path, text: str) -> None:
@@ -114,8 +130,8 @@ def archive_name(path: Path, text: str) -> None:
 
 
 WRITERS: tuple[Callable[[Path, str], None], ...] = (
-    plain, packed, parquet, dictionary, described, table, freed, overflowing, book, archive,
-    archive_name,
+    plain, packed, frames, packed_table, parquet, dictionary, described, table, freed, overflowing,
+    book, archive, archive_name,
 )  # fmt: skip
 
 
@@ -241,7 +257,8 @@ def indexed(rows: dict[int, str], entries: list[tuple[int, str]]) -> sqlite3.Con
     SearchIndex(db)
     db.executemany("INSERT INTO penalty (rowid, party_name) VALUES (?, ?)", rows.items())
     for number, name in entries:
-        texts = (number, "", " ".join([*heads([name]), index_text(name)]), "", "", exact(name))
+        words = index_text(name)
+        texts = (number, "", f"{head_key(words)} {words}", "", "", exact_key(fold(name)))
         db.execute(f"INSERT INTO {INDEX} (rowid, {', '.join(COLUMNS)}) VALUES (?,?,?,?,?,?)", texts)
     db.commit()
     return db
@@ -323,6 +340,15 @@ def test_a_whole_word_in_an_index_is_found(tmp_path: Path, secret: str) -> None:
     with closing(indexed({1: "x"}, [(1, secret)])) as db:
         (tmp_path / "db").write_bytes(db.serialize())
     assert found(tmp_path / "db") == {secret}
+
+
+@pytest.mark.parametrize("more", [b"", TEXT.encode()])
+def test_what_lies_beside_is_read_once(tmp_path: Path, more: bytes) -> None:
+    """A packed copy is read only if it differs from what it is a copy of, at its end too."""
+    (tmp_path / "a.db").write_bytes(b"x" * BLOCK + NAME.encode())
+    (tmp_path / "a.db.zst").write_bytes(zstandard(b"x" * BLOCK + NAME.encode() + more))
+    assert found(tmp_path / "a.db") == {NAME}
+    assert found(tmp_path / "a.db.zst") == ({NAME, TEXT} if more else set())
 
 
 def test_no_secrets_no_finds() -> None:
