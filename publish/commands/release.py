@@ -28,18 +28,23 @@ P = ParamSpec("P")
     help="数据时点，默认为现在。The moment of the data; default now.",
 )
 @click.option("--allow-fewer", is_flag=True, help="允许记录大幅减少。Allow far fewer records.")
+@click.option(
+    "--full",
+    is_flag=True,
+    help="全部记录重新判定，不沿用上一版本。Judge every record anew, taking nothing over.",
+)
 @as_json
 @click.pass_obj
 @command
 def release_command(
-    root: Path, as_of: datetime | None, *, allow_fewer: bool, json_out: bool
+    root: Path, as_of: datetime | None, *, allow_fewer: bool, full: bool, json_out: bool
 ) -> None:
     """发布：判定、脱敏、生成、检查、切换。Disclose, build, check and switch to a new release."""
     with writing(root) as (project, register), progress_line() as progress:
         moment = as_of or utc_now()
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=project.profile.zone)
-        done = release(project, register, moment, progress, allow_fewer=allow_fewer)
+        done = release(project, register, moment, progress, allow_fewer=allow_fewer, full=full)
         papers = certificates(project, done.release)
     echo_release(done, json_out=json_out, certificates=papers)
 
