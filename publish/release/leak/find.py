@@ -15,7 +15,7 @@ LONG = 15
 """From so many bytes on a value is not met by chance, whatever stands beside it."""
 
 _SURE = 9
-_START = 30
+_START = 48
 _CHARACTER = 4
 _AFTER_NAME = PERSON.encode()
 

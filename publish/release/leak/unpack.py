@@ -101,6 +101,30 @@ def _gzip(path: Path) -> Iterator[Piece]:
         yield from _inner(file)
 
 
+def _zstandard(path: Path) -> Iterator[Piece]:
+    """The frames and their content, unless that lies beside, where it is read itself."""
+    yield from _raw(path, "packed")
+    if not _lies_beside(path):
+        with pa.OSFile(str(path)) as file, pa.CompressedInputStream(file, "zstd") as inner:
+            yield from _inner(inner)
+
+
+def _lies_beside(path: Path) -> bool:
+    """Whether a file called as this one without its suffix has the same content."""
+    beside = path.with_suffix("")
+    if beside == path or beside.is_symlink() or not beside.is_file():
+        return False
+    with (
+        pa.OSFile(str(path)) as file,
+        pa.CompressedInputStream(file, "zstd") as inner,
+        beside.open("rb") as plain,
+    ):
+        while block := inner.read(BLOCK):
+            if plain.read(len(block)) != block:
+                return False
+        return not plain.read(1)
+
+
 def _zip(path: Path) -> Iterator[Piece]:
     """The members of an archive or a workbook, their names and comments."""
     yield from _raw(path, "packed")
@@ -140,10 +164,15 @@ def _parquet(path: Path) -> Iterator[Piece]:
         for key, value in (held or {}).items():
             yield from text_pieces([b"\n".join((key, value))])
     texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    last: dict[int, pa.Array] = {}
     with pq.ParquetFile(path, read_dictionary=texts) as file:
         for batch in file.iter_batches(batch_size=_ROWS):
-            for column in batch.columns:
-                yield from text_pieces([_joined(column)])
+            for place, column in enumerate(batch.columns):
+                values = _distinct(column)
+                # Batches of one group of rows have one dictionary.
+                if values is column or place not in last or not values.equals(last[place]):
+                    yield from text_pieces([_joined(values)])
+                last[place] = values
 
 
 def _footer(path: Path) -> bytes:
@@ -155,9 +184,13 @@ def _footer(path: Path) -> bytes:
         return file.read(length)
 
 
-def _joined(column: pa.Array) -> bytes:
-    """The values of a column, one a line; of a dictionary all, used or not."""
-    values = column.dictionary if isinstance(column, pa.DictionaryArray) else column
+def _distinct(column: pa.Array) -> pa.Array:
+    """The values of a column; of a dictionary all, used or not."""
+    return column.dictionary if isinstance(column, pa.DictionaryArray) else column
+
+
+def _joined(values: pa.Array) -> bytes:
+    """Values, one a line."""
     if pa.types.is_nested(values.type):
         values = pa.array(map(str, values.to_pylist()))
     values = values.cast(pa.string()).drop_null()
@@ -170,4 +203,5 @@ _UNPACKERS: dict[bytes, Callable[[Path], Iterator[Piece]]] = {
     b"\x1f\x8b": _gzip,
     b"PK\x03\x04": _zip,
     b"PAR1": _parquet,
+    b"\x28\xb5\x2f\xfd": _zstandard,
 }
