@@ -205,6 +205,11 @@ class Part(Moment):
         """What earlier releases showed of these records."""
         return self._shown(_AMONG, self._listed)
 
+    @cached_property
+    def handed_on(self) -> dict[str, HandedOn]:
+        """When these records were handed on, for those that were."""
+        return handed_on(self.register, self.cut.as_of, self.ids)
+
     def records(self) -> Iterator[Live]:
         """These records, in the order of their newest versions."""
         return self._heads(_AMONG, self._listed)

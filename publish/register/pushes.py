@@ -4,8 +4,11 @@ A row of the chain `push` says that a version of a record stands in a row of a f
 with the same file and line says what the platform answered.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from sys import intern
 from typing import Any, NamedTuple
+
+import orjson
 
 from publish.register.register import Register
 
@@ -72,8 +75,9 @@ def standings(register: Register) -> dict[str, Standing]:
         "SELECT p.record_id, p.state, p.version, v.batch, p.action, p.status "
         "FROM push p JOIN version v ON v.seq = p.version ORDER BY p.seq"
     )
-    for record_id, state, *told in rows:
-        found[record_id] = _after(found.get(record_id), state, Said(*told))
+    for record_id, state, version, batch, action, status in rows:
+        said = Said(version, batch, intern(action), intern(status))
+        found[record_id] = _after(found.get(record_id), intern(state), said)
     return found
 
 
@@ -88,7 +92,9 @@ def _after(before: Standing | None, state: str, said: Said) -> Standing:
     return before
 
 
-def handed_on(register: Register, as_of: str) -> dict[str, HandedOn]:
+def handed_on(
+    register: Register, as_of: str, among: Iterable[str] | None = None
+) -> dict[str, HandedOn]:
     """When each record was first handed on, and first in a file of which its row was taken.
 
     The day of the file counts, not that of the answer: how long the platform takes is not up to
@@ -96,7 +102,9 @@ def handed_on(register: Register, as_of: str) -> dict[str, HandedOn]:
 
     Args:
         as_of: the moment (UTC) up to which the log is read.
+        among: the records that are asked for, if not all.
     """
+    some = "" if among is None else "AND p.record_id IN (SELECT value FROM json_each(:ids)) "
     rows = register.db.execute(
         f"""
         SELECT record_id, min(at), min(iif(answer = '{ACCEPTED}', at, NULL)) FROM (
@@ -104,10 +112,11 @@ def handed_on(register: Register, as_of: str) -> dict[str, HandedOn]:
                 SELECT a.state FROM push a WHERE a.file = p.file AND a.line = p.line
                 AND a.state <> '{PUSHED}' AND a.at <= :as_of ORDER BY a.seq DESC LIMIT 1
             ) AS answer
-            FROM push p WHERE p.state = '{PUSHED}' AND p.action = '{SHOW}' AND p.at <= :as_of
+            FROM push p
+            WHERE p.state = '{PUSHED}' AND p.action = '{SHOW}' AND p.at <= :as_of {some}
         ) GROUP BY record_id
         """,
-        {"as_of": as_of},
+        {"as_of": as_of, "ids": orjson.dumps(list(among or ())).decode()},
     )
     return {record_id: HandedOn(*moments) for record_id, *moments in rows}
 

@@ -144,7 +144,9 @@ def _again(project: Project, moment: Moment, trace: Trace, kept: dict[str, Any])
     """The records that may not stand as they stood, and those that belong together with them."""
     today = local(moment.cut.as_of, project.profile.zone)[:10]
     ids = trace.due(today) | _handed_in(moment, kept) | _happened(moment, kept)
-    ids |= pushed_between(moment.register, kept["as_of"], moment.cut.as_of)
+    push = project.profile.clocks.push
+    if push and any(rule.ends != "received" for rule in push.root):
+        ids |= pushed_between(moment.register, kept["as_of"], moment.cut.as_of)
     parents = Parents(project.reference)
     now = Part(moment.register, moment.cut, frozenset(ids)).records()
     families = trace.families(ids) | {f for live in now if (f := parents.family(live)) is not None}

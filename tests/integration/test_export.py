@@ -4,6 +4,7 @@ import csv
 import sqlite3
 import stat
 import zipfile
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from publish.register.pushes import TYPES, pushed_between
 from publish.register.register import check_register, utc
 from publish.release.release import release
 from publish.release.stage import Stage
+from publish.schema import record_type
 from tests.conftest import silent
 from tests.integration.platform import CODES, Platform, Sender, handing_on, rows_of
 from tests.unit.handed import PERSON, example
@@ -41,7 +43,7 @@ def number(n: int) -> str:
 
 
 @pytest.fixture
-def sender(tmp_path: Path) -> Sender:
+def sender(tmp_path: Path) -> Iterator[Sender]:
     """A portal with three penalties of organisations."""
     with handing_on(tmp_path / "city") as sender:
         rows = (example(**BOSS, document_no=number(n)) for n in (1, 2, 3))
@@ -572,3 +574,26 @@ def _jobs(sender: Sender, actions: Actions) -> set[str]:
     runner = Runner(sender.project, actions.by_name(), sender.register, sender.later)
     runner.start()
     return {job["name"] for job in orjson.loads(sender.project.status.read_bytes())["jobs"]}
+
+
+def test_a_file_headed_like_the_platforms_workbook_is_taken_in(sender: Sender) -> None:
+    """Departments hand in the workbook that they know: numbered codes, amounts with their unit."""
+    headings = {
+        "uscc": "行政相对人代码_1 (统一社会信用代码)",
+        "registration_no": "行政相对人代码_2 (工商注册号)",
+        "legal_rep_id_no": "法定代表人身份证号",
+        "fine": "罚款金额 (万元)",
+        "confiscated": "没收违法所得、没收非法财物的金额 (万元)",
+    }
+    row = example(**BOSS, document_no=number(9), registration_no="990100000000015", confiscated="1")
+    columns = load_form(sender.project, "2018").columns["penalty"]
+    path = sender.project.root / "workbook.csv"
+    with path.open("w", encoding="gb18030", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(
+            headings.get(name, record_type("penalty")[name].title_zh) for name in columns
+        )
+        writer.writerow(row[name] for name in columns)
+    sender.take_in(path)
+    found = _records(sender, {"penalty": tuple(headings)})[sender.record_id(number(9))]
+    assert found == {name: row[name] for name in headings}
