@@ -69,9 +69,9 @@ def refuse_leaks(
         ProblemError: naming files and kinds, never a value.
     """
     found = since and since_last(folder, project, register, since)
-    if not found or any(_leaks(folder, found, progress)):
+    if not found or any(leaks_given(folder, found, progress)):
         found = afresh(folder, project, register)
-        _refuse(list(_leaks(folder, found, progress)))
+        _refuse(list(leaks_given(folder, found, progress)))
     found.kept.write(project.cache)
 
 
@@ -104,10 +104,10 @@ def leaks(
         register: everything that was ever handed in.
         progress: told the step and how many files are done.
     """
-    yield from _leaks(folder, afresh(folder, project, register), progress)
+    yield from leaks_given(folder, afresh(folder, project, register), progress)
 
 
-def _leaks(folder: Path, found: Found, progress: Progress) -> Iterator[Leak]:
+def leaks_given(folder: Path, found: Found, progress: Progress) -> Iterator[Leak]:
     """The leaks of a release, given what must be looked for."""
     if found.standing:
         yield Leak(CREDIT, found.standing)

@@ -14,7 +14,7 @@ from publish.release.leak.sources import sources
 from publish.release.manifest import NAME, file_sha256
 
 _FILE = "leaks.parquet"
-_OWN = 0o600
+_OWNER, _OWN = 0o700, 0o600
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class Kept:
 
     def write(self, folder: Path) -> None:
         """Keeps it for the next scan, where only the owner may read it."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(_OWNER)
         aside = folder / f".{_FILE}"
         aside.unlink(missing_ok=True)
         aside.touch(_OWN)
