@@ -10,20 +10,20 @@ from pathlib import Path
 from time import monotonic
 
 from publish.project import Project, open_project
-from publish.serve.answer import Message, Receive, Scope, Send, plain_page
+from publish.serve.answer import Message, Receive, Scope, Send
+from publish.serve.api.problem import RequestError, told
 from publish.serve.headers import refusal, securing
 from publish.serve.portal import ReleaseApp
 from publish.serve.server import ROOT
 from publish.serve.switch import Served, Switchboard
 
-NO_RELEASE = plain_page(
-    503,
+NO_RELEASE = RequestError(
+    "nothing_released",
     "现在没有可以提供的版本。如尚未发布，请运行 gongshi release。",
     "There is no release to show now. If none has been made yet, run 'gongshi release'.",
-    {"retry-after": "10"},
 )
-FAILED = plain_page(
-    500,
+FAILED = RequestError(
+    "failed",
     "这个页面出了错，已记录在案。",
     "This page failed; the failure has been noted.",
 )
@@ -64,14 +64,15 @@ class Portal:
         is_current = partial(self._switchboard.is_current, name)
         trying = _Trying(securing(scope, send, name or "none"), is_current)
         try:
-            await (refusal(scope) or release or NO_RELEASE)(scope, receive, trying)
+            nothing = told(scope, NO_RELEASE, {"retry-after": "10"})
+            await (refusal(scope) or release or nothing)(scope, receive, trying)
         except Exception as error:
             if trying.begun:
                 raise
             if isinstance(error, _OverError) or not is_current():
                 return False
             _logger.exception("%s failed", scope["path"])
-            await FAILED(scope, receive, trying)
+            await told(scope, FAILED)(scope, receive, trying)
         return True
 
     async def _live(self, receive: Receive, send: Send) -> None:
