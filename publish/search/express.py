@@ -7,14 +7,16 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from publish.schema import types_of
-from publish.search.fold import match_query
+from publish.search.fold import fold, match_query
 from publish.search.keys import exact_query, filter_key, head_query
 
 NOTHING = '"\ue004"'
 """A query that finds nothing: this private character is in no word of the index."""
 
 _FIRST, _LAST = "1949-10-01", "2099-12-31"
-_NUMBER = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})([^0-9\w]*)(第?)([0-9]{1,7})(?=号|$|\s)")
+_GAP = "〕"
+"""Stands for any brackets: spaces part the terms of a query."""
+_NUMBER = re.compile(rf"(?<![0-9])((?:19|20)[0-9]{{2}}){_GAP}?第?([0-9]{{1,7}})(?=号|$|\s)")
 """The year and the serial number in the number of a document."""
 
 
@@ -92,9 +94,10 @@ def _spellings(q: str) -> Iterator[str]:
     They are written with the word 第 or without, and with nothing between year and number.
     """
     yield q
-    if _NUMBER.search(q):
-        yield _NUMBER.sub(r"\1〕\4", q)
-        yield _NUMBER.sub(r"\1〕第\4", q)
+    folded = " ".join(_GAP.join(fold(term).split()) for term in q.split())
+    if _NUMBER.search(folded):
+        yield _NUMBER.sub(rf"\1{_GAP}\2", folded)
+        yield _NUMBER.sub(rf"\1{_GAP}第\2", folded)
 
 
 def _spans(first: date, last: date) -> Iterator[str]:

@@ -52,7 +52,7 @@ def facets(db: sqlite3.Connection, query: Query) -> Mapping[str, list[Count]]:
 
 
 def _counts(
-    db: sqlite3.Connection, query: Query, names: Iterable[str]
+    db: sqlite3.Connection, query: Query, names: Sequence[str]
 ) -> Iterator[tuple[str, list[Count]]]:
     """The counts of some facets of a query."""
     wanted = asked(db, query)
@@ -96,7 +96,7 @@ def _grouped(db: sqlite3.Connection, wanted: Asked) -> list[Row]:
 
 
 def _one_by_one(
-    db: sqlite3.Connection, wanted: Asked, names: Iterable[str]
+    db: sqlite3.Connection, wanted: Asked, names: Sequence[str]
 ) -> Iterator[tuple[str, list[Count]]]:
     """The values of some facets, each counted up to the limit."""
     counted = dict[str, list[Count]]()

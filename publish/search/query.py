@@ -101,7 +101,7 @@ def parse(params: Mapping[str, str]) -> Query:
 def asked(db: sqlite3.Connection, query: Query) -> Asked:
     """What a query asks of the index of a credit.db."""
     return Asked(
-        express.ranked(query.q) if query.q else None,
+        express.ranked(query.q) if query.q.strip() else None,
         tuple(_filters(db, query)),
         first_number(query.decided_from or _FIRST),
         last_number(query.decided_to or _LAST),

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from publish.schema import PERSON
-from publish.search.express import NOTHING, anywhere, having, records
+from publish.search.express import NOTHING, anywhere, having
 from publish.search.fold import fold
 from publish.search.keys import exact_query, head_query
 from publish.search.query import Query, asked
 from publish.search.tables import INDEX, RECORD, RECORD_COUNT
-from publish.search.total import MOST, count
+from publish.search.total import count
 
 _LOOKED_AT = 200
 """How many of the newest records that fit are looked through for different ones."""
@@ -115,9 +115,6 @@ def _newest(db: sqlite3.Connection, column: str, expression: str) -> Iterator[st
 
 def _counted(db: sqlite3.Connection, kind: str, text: str) -> Suggestion:
     """Something that records are called in full, with how many are."""
-    values = {"wanted": records(exact_query(text) or NOTHING)}
-    sql = (
-        f"SELECT count(*) FROM (SELECT 1 FROM {INDEX} WHERE {INDEX} MATCH :wanted LIMIT {MOST + 1})"
-    )
-    found = db.execute(sql, values).fetchone()[0]
-    return Suggestion(kind, text, found if found <= MOST else None, Query(q=text))
+    every = asked(db, Query())
+    records = count(db, every._replace(filters=(exact_query(text) or NOTHING,)))
+    return Suggestion(kind, text, records, Query(q=text))
