@@ -19,7 +19,7 @@ from publish.export.form import Answer, Form
 from publish.handin.header import fold
 from publish.handin.read import Sheet, read
 from publish.register.identity import folded
-from publish.register.pushes import ACCEPTED, PUSHED, REFUSED, TYPES
+from publish.register.pushes import ACCEPTED, PUSHED, REFUSED, TYPES, standings
 from publish.register.register import PUSH, Register, utc
 from publish.register.removal import next_moment
 from publish.schema import record_type
@@ -49,6 +49,11 @@ class Entry(NamedTuple):
     record: str
     values: Mapping[str, str]
 
+    @property
+    def said(self) -> tuple[str, int, str, str]:
+        """What the platform was told: of which record, in which version, to do what."""
+        return self.record_id, self.version, self.action, self.status
+
 
 @dataclass
 class Answered:
@@ -58,7 +63,7 @@ class Answered:
         accepted: rows that were taken.
         refused: rows that were sent back.
         known: rows of which the same had been read in before.
-        waiting: rows handed on that nobody has answered yet.
+        waiting: records handed on of which the last was not answered yet.
     """
 
     accepted: int = 0
@@ -128,7 +133,7 @@ def read_answer(
     done = Answered()
     with register.transaction() as db:
         PUSH.append(db, _entered(answers.values(), at, done))
-    done.waiting = len(log.waiting())
+    done.waiting = sum(one.state == PUSHED for one in standings(register).values())
     return done
 
 
@@ -162,8 +167,7 @@ def _entered(told: Iterable[_Told], at: str, done: Answered) -> Iterator[tuple[A
             continue
         done.accepted += state == ACCEPTED
         done.refused += state == REFUSED
-        said = (entry.record_id, entry.version, entry.action, entry.status)
-        yield (*said, entry.file, entry.line, at, state, reason)
+        yield (*entry.said, entry.file, entry.line, at, state, reason)
 
 
 def _rest(log: "_Log", answers: Mapping[tuple[str, int], _Told]) -> dict[tuple[str, int], _Told]:
@@ -227,25 +231,31 @@ class _Columns(NamedTuple):
 
 def _header(sheet: Sheet, answer: Answer) -> _Columns | None:
     """The header of an answer; None if the sheet has none."""
-    known = _vocabulary(answer)
+    headings = _headings(answer)
     for line, cells in sheet.head:
-        places: dict[str, int] = {}
-        for place, cell in enumerate(cells):
-            if name := known.get(fold(cell)):
-                places.setdefault(name, place)
+        folded_cells = list(map(fold, cells))
+        found = {name: _place(folded_cells, each) for name, each in headings.items()}
+        places = {name: place for name, place in found.items() if place is not None}
         if {"result", "reason"} & places.keys() and {"line", _DOCUMENT} & places.keys():
             return _Columns(line, places)
     return None
 
 
-def _vocabulary(answer: Answer) -> dict[str, str]:
-    """What each heading means, folded."""
-    headings = {name: getattr(answer, name) for name in ("file", "line", "result", "reason")}
-    known = {fold(heading): name for name, each in headings.items() for heading in each}
-    for record in map(record_type, TYPES):
-        for name in (_DOCUMENT, _PARTY, _CODE):
-            known |= dict.fromkeys(map(fold, record[name].headers), name)
-    return known | {fold("文书号"): _DOCUMENT, fold("决定书文号"): _DOCUMENT}
+def _place(cells: Sequence[str], headings: Sequence[str]) -> int | None:
+    """Where the first of some headings stands that stands there at all."""
+    return next((cells.index(heading) for heading in headings if heading in cells), None)
+
+
+def _headings(answer: Answer) -> dict[str, list[str]]:
+    """The headings of each column, folded, the likeliest first."""
+    own: dict[str, list[str]] = {
+        name: list(getattr(answer, name)) for name in ("file", "line", "result", "reason")
+    }
+    records = list(map(record_type, TYPES))
+    for name in (_DOCUMENT, _PARTY, _CODE):
+        own[name] = [heading for record in records for heading in record[name].headers]
+    own[_DOCUMENT] += ["文书号", "决定书文号"]
+    return {name: list(map(fold, headings)) for name, headings in own.items()}
 
 
 class _Reader:
@@ -324,8 +334,8 @@ class _Reader:
         found = [entry for entry in same if self._is_about(entry, cells)]
         if len(found) > 1 and self._cell(cells, "line").isdecimal():
             found = [e for e in found if e.line == int(self._cell(cells, "line"))] or found
-        if len(found) == 1:
-            return found[0]
+        if len({entry.said for entry in found}) == 1:
+            return found[-1]
         if not same:
             return self._wrong(
                 line,
@@ -336,9 +346,9 @@ class _Reader:
         return self._wrong(
             line,
             _PARTY,
-            "该文书号的当事人不在所报记录中，或不止一条。请写明当事人名称、文件名和行号。",
-            "none, or more than one, of the records with this document number is meant. Name the "
-            "party, the file and the row.",
+            "该文书号报送过不止一次，或当事人不符。请写明当事人，并用 --file 指定所答复的文件。",
+            "this document was handed on more than once, or for another party. Name the party, "
+            "and say with --file which file is answered.",
         )
 
     def _is_about(self, entry: Entry, cells: Sequence[str]) -> bool:
@@ -377,12 +387,6 @@ class _Log:
     def of_file(self, file: str) -> Iterator[Entry]:
         """The rows of a file."""
         return self._entries("p.file = ?", file)
-
-    def waiting(self) -> list[tuple[str, int]]:
-        """File and row of what nobody has answered yet."""
-        return self._db.execute(
-            "SELECT file, line FROM push GROUP BY file, line HAVING count(*) = 1"
-        ).fetchall()
 
     def with_document(self, file: str) -> Mapping[str, list[Entry]]:
         """The rows of a file, or of all that waits for an answer, by document number."""

@@ -358,6 +358,20 @@ def test_an_answer_may_come_twice_and_may_change(sender: Sender) -> None:
     assert sender.states()[number(1)][-1] == "show 0 accepted"
 
 
+def test_an_answer_without_a_file_is_to_what_was_said_last(sender: Sender) -> None:
+    """The same in two files is answered once; of two versions nobody can tell, so that is asked."""
+    sender.export()
+    sender.export(again=True)
+    done = sender.answer("文书号,状态,结果", f"{number(1)},完成,成功")
+    assert (done.accepted, done.waiting) == (1, 2)
+    sender.hand_in("penalty", example(**BOSS, document_no=number(2), content="罚款2000元"))
+    (path,) = sender.export().files
+    with pytest.raises(ProblemError, match="handed on more than once"):
+        sender.answer("文书号,结果", f"{number(2)},成功")
+    assert sender.answer("文书号,结果", f"{number(2)},成功", file=path.name).accepted == 1
+    assert sender.export(again=True).shown == 1
+
+
 def test_several_errors_in_one_row_are_one_refusal(sender: Sender) -> None:
     """A platform may give a line to each thing that is wrong: all of them are kept."""
     (path,) = sender.export().files
@@ -374,7 +388,11 @@ def test_several_errors_in_one_row_are_one_refusal(sender: Sender) -> None:
         ("行号,结果", "9,成功", "row 2, row number: .* has no row '9'"),
         ("行号,结果", "二,成功", "row 2, row number: .* has no row '二'"),
         ("文书号,结果", "示例罚〔2026〕99号,成功", "row 2, document number: no record with"),
-        ("文书号,行政相对人名称,结果", f"{number(1)},另一家,成功", "row 2, party: none, or more"),
+        (
+            "文书号,行政相对人名称,结果",
+            f"{number(1)},另一家,成功",
+            "row 2, party: .* another party",
+        ),
         ("文件名,行号,结果", "别的.csv,2,成功", "row 2, file: no file named '别的.csv'"),
     ],
 )
