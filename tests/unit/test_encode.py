@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
@@ -43,7 +44,7 @@ rows = st.lists(cells, min_size=1, max_size=8)
 Row = tuple[str | None, str | None, int | None, float | None]
 
 
-def batch(given: list[Row]) -> pa.RecordBatch:
+def batch(given: Sequence[Row]) -> pa.RecordBatch:
     """Rows in columns."""
     columns = zip(zip(*given, strict=True), KINDS, strict=True)
     return pa.record_batch([pa.array(c, kind) for c, kind in columns], names=list(COLUMNS))
