@@ -36,6 +36,7 @@ _KINDS: Mapping[str, str] = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".xml": "application/atom+xml; charset=utf-8",
     ".zst": "application/zstd",
+    "sitemap.xml": "application/xml; charset=utf-8",
 }
 
 
@@ -172,5 +173,6 @@ def _last_removal(credit: Path) -> str:
 
 def content_type(file: Path) -> str:
     """The media type of a file by its name; texts are UTF-8."""
-    kind = _KINDS.get(file.suffix) or guess_type(file.name)[0] or "application/octet-stream"
+    known = _KINDS.get(file.name) or _KINDS.get(file.suffix)
+    kind = known or guess_type(file.name)[0] or "application/octet-stream"
     return f"{kind}; charset=utf-8" if kind.startswith("text/") and ";" not in kind else kind
