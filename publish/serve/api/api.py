@@ -27,7 +27,7 @@ JSON = "application/json"
 CSV = "text/csv; charset=utf-8"
 _SUFFIX = ".csv"
 _HEADERS = {"cache-control": SHORT, "vary": "Accept, Accept-Encoding"}
-_ROUTES = {(e.path.partition("{")[0], bool(e.inner)): e for e in ENDPOINTS}
+_ROUTES = {e.path.partition("{")[0]: e for e in ENDPOINTS}
 _QUARTER = (
     "SELECT period FROM period WHERE kind = 'quarter' ORDER BY complete DESC, period DESC LIMIT 1"
 )
@@ -172,18 +172,24 @@ def _request(scope: Scope) -> _Request:
     Raises:
         RequestError: if there is no such address.
     """
-    path: str = scope["path"]
-    head, slash, inner = path.removeprefix(ROOT).lstrip("/").partition("/")
-    named = inner.removesuffix(_SUFFIX), head.removesuffix(_SUFFIX)
-    endpoint = _ROUTES.get((f"/{named[1]}{slash}", bool(slash)))
-    with_suffix = path.endswith(_SUFFIX)
-    if endpoint and endpoint.listed and with_suffix:
-        return _Request(endpoint, named[0], True, path, scope["query_string"])
-    endpoint = _ROUTES.get((f"/{head}{slash}", bool(slash)))
-    if endpoint is None or (slash and (not inner or "/" in inner)):
+    path, query = scope["path"], scope["query_string"]
+    table = path.removesuffix(_SUFFIX)
+    if table != path and (found := _route(table)) and found[0].listed:
+        return _Request(*found, True, path, query)
+    found = _route(path)
+    if not found:
         raise _no_such_address(path)
-    as_csv = endpoint.listed and _wants_csv(header(scope, b"accept"))
-    return _Request(endpoint, inner, as_csv, path, scope["query_string"])
+    as_csv = found[0].listed and _wants_csv(header(scope, b"accept"))
+    return _Request(*found, as_csv, path, query)
+
+
+def _route(path: str) -> tuple[Endpoint, str] | None:
+    """The endpoint at an address, with the value of the parameter in its path."""
+    head, slash, inner = path.removeprefix(f"{ROOT}/").partition("/")
+    endpoint = _ROUTES.get(f"/{head}{slash}")
+    if not endpoint or bool(endpoint.inner) != bool(inner) or "/" in inner:
+        return None
+    return endpoint, inner
 
 
 def _no_such_address(path: str) -> RequestError:

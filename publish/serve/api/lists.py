@@ -20,6 +20,8 @@ class TableList:
         order: what the rows are ordered by, the last of which tell every row from the others.
         filters: the parameter and the column that must equal it.
         where: a condition that always holds.
+        counted_by: the filters of which one must be given for the rows to be counted, where
+            there can be too many to look through; none if they are counted always.
     """
 
     database: str
@@ -28,6 +30,7 @@ class TableList:
     order: tuple[str, ...]
     filters: Mapping[str, str] = field(default_factory=dict)
     where: str = "1"
+    counted_by: tuple[str, ...] = ()
 
     def __call__(self, databases: Databases, _release: Release, asked: Asked) -> Listed:
         """The rows of one page, and how many there are on all."""
@@ -35,7 +38,8 @@ class TableList:
         given = [name for name in self.filters if asked[name] is not None]
         conditions = [self.where, *(f'"{self.filters[name]}" = ?' for name in given)]
         values = [asked[name] for name in given]
-        total = count(db, self.table, conditions, values)
+        counted = not self.counted_by or not {*given}.isdisjoint(self.counted_by)
+        total = count(db, self.table, conditions, values) if counted else None
         if asked.after:
             conditions.append(beyond(self.order))
             values += padded(asked.after, len(self.order))

@@ -1,6 +1,7 @@
 """One record by its id: what is public of it, of what belongs to it, and how its duties stand."""
 
 from collections.abc import Iterator, Mapping
+from urllib.parse import quote
 
 from monitor.tables import DUTY
 from publish.schema import RecordType, public_types, types_of
@@ -75,7 +76,7 @@ def _links(found: Record) -> dict[str, str]:
     if found.entity:
         links["entity"] = f"{ROOT}/entities/{found.entity['uscc']}"
     if found.listed:
-        links["list"] = f"{ROOT}/lists/{found.listed['list_id']}"
+        links["list"] = f"{ROOT}/lists/{quote(found.listed['list_id'], safe='')}"
     return links
 
 
