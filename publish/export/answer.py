@@ -8,14 +8,12 @@ understood.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import orjson
-
 from publish.errors import ProblemError, UsageError
 from publish.export.form import Answer, Form
+from publish.export.log import CODE, DOCUMENT, PARTY, Entry, Log
 from publish.handin.header import fold
 from publish.handin.read import Sheet, read
 from publish.register.identity import folded
@@ -26,33 +24,6 @@ from publish.schema import record_type
 
 SHOWN = 20
 """So many wrong rows are named."""
-_DOCUMENT, _PARTY, _CODE = "document_no", "party_name", "uscc"
-
-
-class Entry(NamedTuple):
-    """A row of ours, as it was handed on.
-
-    Attributes:
-        state: the last answer to it; `PUSHED` if there is none.
-        reason: what that answer gave as its reason.
-        values: the record in that version.
-    """
-
-    file: str
-    line: int
-    record_id: str
-    version: int
-    action: str
-    status: str
-    state: str
-    reason: str
-    record: str
-    values: Mapping[str, str]
-
-    @property
-    def said(self) -> tuple[str, int, str, str]:
-        """What the platform was told: of which record, in which version, to do what."""
-        return self.record_id, self.version, self.action, self.status
 
 
 @dataclass
@@ -96,8 +67,8 @@ _FIELDS = {
     "file": ("文件名", "file"),
     "line": ("行号", "row number"),
     "result": ("结果", "result"),
-    _DOCUMENT: ("文书号", "document number"),
-    _PARTY: ("行政相对人", "party"),
+    DOCUMENT: ("文书号", "document number"),
+    PARTY: ("行政相对人", "party"),
 }
 
 
@@ -121,7 +92,7 @@ def read_answer(
         UsageError: if there is no such file, of theirs or of ours.
         ProblemError: if any of it is not understood; then nothing is entered.
     """
-    log = _Log(register)
+    log = Log(register)
     told = list(_rows(path, form, log, file))
     wrong = [one for one in told if isinstance(one, Wrong)]
     if wrong:
@@ -170,7 +141,7 @@ def _entered(told: Iterable[_Told], at: str, done: Answered) -> Iterator[tuple[A
         yield (*entry.said, entry.file, entry.line, at, state, reason)
 
 
-def _rest(log: "_Log", answers: Mapping[tuple[str, int], _Told]) -> dict[tuple[str, int], _Told]:
+def _rest(log: Log, answers: Mapping[tuple[str, int], _Told]) -> dict[tuple[str, int], _Told]:
     """The rows without an answer of the files that an answer is about, as taken."""
     return {
         (entry.file, entry.line): _Told(entry, ACCEPTED, "")
@@ -180,7 +151,7 @@ def _rest(log: "_Log", answers: Mapping[tuple[str, int], _Told]) -> dict[tuple[s
     }
 
 
-def _rows(path: Path, form: Form, log: "_Log", file: str) -> Iterator[_Told | Wrong]:
+def _rows(path: Path, form: Form, log: Log, file: str) -> Iterator[_Told | Wrong]:
     """What each row of an answer says, or what is wrong with it."""
     about = _named(log, file, path)
     found = False
@@ -203,7 +174,7 @@ def _rows(path: Path, form: Form, log: "_Log", file: str) -> Iterator[_Told | Wr
         )
 
 
-def _named(log: "_Log", file: str, path: Path) -> str:
+def _named(log: Log, file: str, path: Path) -> str:
     """Which file of ours an answer is about, by what was said or by its own name; or empty."""
     names = log.files
     if file:
@@ -236,7 +207,7 @@ def _header(sheet: Sheet, answer: Answer) -> _Columns | None:
         folded_cells = list(map(fold, cells))
         found = {name: _place(folded_cells, each) for name, each in headings.items()}
         places = {name: place for name, place in found.items() if place is not None}
-        if {"result", "reason"} & places.keys() and {"line", _DOCUMENT} & places.keys():
+        if {"result", "reason"} & places.keys() and {"line", DOCUMENT} & places.keys():
             return _Columns(line, places)
     return None
 
@@ -252,18 +223,16 @@ def _headings(answer: Answer) -> dict[str, list[str]]:
         name: list(getattr(answer, name)) for name in ("file", "line", "result", "reason")
     }
     records = list(map(record_type, TYPES))
-    for name in (_DOCUMENT, _PARTY, _CODE):
+    for name in (DOCUMENT, PARTY, CODE):
         own[name] = [heading for record in records for heading in record[name].headers]
-    own[_DOCUMENT] += ["文书号", "决定书文号"]
+    own[DOCUMENT] += ["文书号", "决定书文号"]
     return {name: list(map(fold, headings)) for name, headings in own.items()}
 
 
 class _Reader:
     """Understands the rows of one table of an answer."""
 
-    def __init__(
-        self, name: str, columns: _Columns, answer: Answer, log: "_Log", about: str
-    ) -> None:
+    def __init__(self, name: str, columns: _Columns, answer: Answer, log: Log, about: str) -> None:
         self._name, self._columns, self._log, self._about = name, columns, log, about
         self._accepted, self._refused = (
             tuple(map(fold, words)) for words in (answer.accepted, answer.refused)
@@ -305,7 +274,7 @@ class _Reader:
                 f"没有导出过名为“{file}”的文件。请核对文件名，或用 --file 指定。",
                 f"no file named '{file}' was exported. Check the name, or say --file.",
             )
-        if self._cell(cells, _DOCUMENT):
+        if self._cell(cells, DOCUMENT):
             return self._by_document(line, cells, file)
         return self._by_line(line, cells, file)
 
@@ -329,23 +298,26 @@ class _Reader:
 
     def _by_document(self, line: int, cells: Sequence[str], file: str) -> Entry | Wrong:
         """The row of ours with a document number, of a party if one is named."""
-        number = folded(self._cell(cells, _DOCUMENT))
+        number = folded(self._cell(cells, DOCUMENT))
         same = self._log.with_document(file).get(number, [])
         found = [entry for entry in same if self._is_about(entry, cells)]
         if len(found) > 1 and self._cell(cells, "line").isdecimal():
             found = [e for e in found if e.line == int(self._cell(cells, "line"))] or found
-        if len({entry.said for entry in found}) == 1:
-            return found[-1]
+        told = {entry.said: entry for entry in found}
+        if not file and len(told) > 1:
+            told = {said: entry for said, entry in told.items() if entry.state == PUSHED}
+        if len(told) == 1:
+            return next(iter(told.values()))
         if not same:
             return self._wrong(
                 line,
-                _DOCUMENT,
-                f"没有报送过文书号“{self._cell(cells, _DOCUMENT)}”。请核对。",
-                f"no record with '{self._cell(cells, _DOCUMENT)}' was handed on. Check it.",
+                DOCUMENT,
+                f"没有报送过文书号“{self._cell(cells, DOCUMENT)}”。请核对。",
+                f"no record with '{self._cell(cells, DOCUMENT)}' was handed on. Check it.",
             )
         return self._wrong(
             line,
-            _PARTY,
+            PARTY,
             "该文书号报送过不止一次，或当事人不符。请写明当事人，并用 --file 指定所答复的文件。",
             "this document was handed on more than once, or for another party. Name the party, "
             "and say with --file which file is answered.",
@@ -354,8 +326,8 @@ class _Reader:
     def _is_about(self, entry: Entry, cells: Sequence[str]) -> bool:
         """Whether a record of ours has the party that a row names."""
         return all(
-            folded(said) == folded(entry.values.get(name, ""))
-            for name in (_PARTY, _CODE)
+            folded(said) == folded(known or "")
+            for name, known in ((PARTY, entry.party_name), (CODE, entry.uscc))
             if (said := self._cell(cells, name)) and "*" not in said
         )
 
@@ -366,56 +338,6 @@ class _Reader:
     def _wrong(self, line: int, field: str, zh: str, en: str) -> Wrong:
         """A cell that is not understood."""
         return Wrong(self._name, line, _FIELDS[field], zh, en)
-
-
-class _Log:
-    """What was handed on, to be looked up."""
-
-    def __init__(self, register: Register) -> None:
-        self._db = register.db
-        self._documents: dict[str, dict[str, list[Entry]]] = {}
-
-    @cached_property
-    def files(self) -> frozenset[str]:
-        """The names of all files that were handed on."""
-        return frozenset(row[0] for row in self._db.execute("SELECT DISTINCT file FROM push"))
-
-    def at(self, file: str, line: int) -> Entry | None:
-        """A row of a file; None if it has none of that number."""
-        return next(self._entries("p.file = ? AND p.line = ?", file, line), None)
-
-    def of_file(self, file: str) -> Iterator[Entry]:
-        """The rows of a file."""
-        return self._entries("p.file = ?", file)
-
-    def with_document(self, file: str) -> Mapping[str, list[Entry]]:
-        """The rows of a file, or of all that waits for an answer, by document number."""
-        if file not in self._documents:
-            found: dict[str, list[Entry]] = {}
-            for entry in self.of_file(file) if file else self._unanswered():
-                number = folded(entry.values[_DOCUMENT])
-                found.setdefault(number, []).append(entry)
-            self._documents[file] = found
-        return self._documents[file]
-
-    def _unanswered(self) -> Iterator[Entry]:
-        """The rows without an answer."""
-        return self._entries(
-            "NOT EXISTS (SELECT 1 FROM push a WHERE a.file = p.file AND a.line = p.line "
-            "AND a.seq > p.seq)"
-        )
-
-    def _entries(self, where: str, *values: object) -> Iterator[Entry]:
-        """Rows as they were handed on, each with its last answer."""
-        rows = self._db.execute(
-            "SELECT p.file, p.line, p.record_id, p.version, p.action, p.status, l.state, l.reason, "
-            "v.record_type, v.payload FROM push p JOIN version v ON v.seq = p.version "
-            "JOIN push l ON l.seq = (SELECT max(seq) FROM push WHERE file = p.file "
-            f"AND line = p.line) WHERE p.state = '{PUSHED}' AND {where} ORDER BY p.seq",
-            values,
-        )
-        for row in rows:
-            yield Entry._make((*row[:-1], orjson.loads(row[-1])))
 
 
 def _not_understood(wrong: Sequence[Wrong]) -> ProblemError:

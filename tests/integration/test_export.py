@@ -364,6 +364,7 @@ def test_an_answer_without_a_file_is_to_what_was_said_last(sender: Sender) -> No
     sender.export(again=True)
     done = sender.answer("文书号,状态,结果", f"{number(1)},完成,成功")
     assert (done.accepted, done.waiting) == (1, 2)
+    assert sender.answer("文书号,结果", f"{number(1)},成功").known == 1
     sender.hand_in("penalty", example(**BOSS, document_no=number(2), content="罚款2000元"))
     (path,) = sender.export().files
     with pytest.raises(ProblemError, match="handed on more than once"):
