@@ -96,8 +96,8 @@ def _spellings(q: str) -> Iterator[str]:
     yield q
     folded = " ".join(_GAP.join(fold(term).split()) for term in q.split())
     if _NUMBER.search(folded):
-        yield _NUMBER.sub(rf"\1{_GAP}\2", folded)
-        yield _NUMBER.sub(rf"\1{_GAP}第\2", folded)
+        yield _NUMBER.sub(rf"{_GAP}\1{_GAP}\2", folded)
+        yield _NUMBER.sub(rf"{_GAP}\1{_GAP}第\2", folded)
 
 
 def _spans(first: date, last: date) -> Iterator[str]:

@@ -121,10 +121,13 @@ def find(
         snippets: whether to show where what was searched for stands.
     """
     read = mended(db, query)
-    found = list(islice(_ordered(db, read, after), limit + 1))
+    total = count(db, asked(db, read)) if counted else None
+    # Less fitting ways are not tried once all that there are have been found.
+    wanted = limit + 1 if after or total is None else min(limit + 1, total)
+    found = list(islice(_ordered(db, read, after), wanted))
     hits = [_hit(db, read, *one, snippets=snippets) for one in found[:limit]]
     return Found(
-        total=count(db, asked(db, read)) if counted else None,
+        total=total,
         hits=[hit for _, hit in hits],
         next=hits[-1][0] if len(found) > limit else None,
         searched=read.q if read.q != query.q else "",

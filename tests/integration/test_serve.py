@@ -582,8 +582,23 @@ class TestTables:
         assert found("第7有限公司") == ["licence-0007"]
         assert found("示例licence[2026]7號") == ["licence-0007"]
         assert found("火星") == []
+        assert found("示例licence20267号") == ["licence-0007"]
         assert found("！？") == []
         assert len(found("")) == 45
+
+    def test_search_in_a_column(self, project: Project) -> None:
+        """Names, codes, numbers and texts can be searched apart; the table of all records too."""
+        asked = {
+            "licence.json?_search_party_name=第7": ["licence-0007"],
+            "licence.json?_search_document_no=第7": [],
+            "penalty.json?_search_document_no=penalty20267号": ["penalty-0007"],
+            "record.json?_search=示例penalty[2026]7号": ["penalty-0007"],
+        }
+        for path, ids in asked.items():
+            table, _, query = path.partition("?")
+            reply = get(project, f"/credit/{table}?_shape=array&{query}")[0]
+            assert [row["record_id"] for row in reply.json] == ids
+        assert get(project, "/credit/licence.json?_search_facts=第7")[0].status == 400
 
     def test_search_page(self, project: Project) -> None:
         """A table's page offers the search, in whichever language it is asked for."""
