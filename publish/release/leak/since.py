@@ -52,12 +52,12 @@ class Found:
 def afresh(folder: Path, project: Project, register: Register) -> Found:
     """Works out what to look for from everything that was ever handed in."""
     last = _last(register)
-    secrets = _secrets(folder, project, register)
-    search = Search(secrets.needles).without(explaining(folder, project))
-    standing = search.standing + search.leaks(names(folder))
-    explained = {n: kind for n, kind in secrets.needles.items() if n not in search.needles}
+    needles, shown = _secrets(folder, project, register)
+    search = Search(needles).without(explaining(folder, project))
+    standing = search.standing + search.leaks(names(folder)) + shown
+    explained = {needle: needles[needle] for needle in needles.keys() - search.needles.keys()}
     kept = Kept(basis(project), manifest_digest(folder), *last, search.needles, explained)
-    return Found(search, standing + Counter({Kind.NAME: secrets.shown}), kept)
+    return Found(search, standing, kept)
 
 
 def since_last(folder: Path, project: Project, register: Register, since: Since) -> Found | None:
@@ -75,16 +75,16 @@ def since_last(folder: Path, project: Project, register: Register, since: Since)
     last = _last(register)
     rows = moved(folder, since.folder)
     records = rows.ids | _versions(register, kept.version)
-    secrets = _secrets(folder, project, register, records, kept.rejected)
-    doubtful = _doubtful(kept, secrets.needles, _values_then(since, rows))
+    needles, shown = _secrets(folder, project, register, records, kept.rejected)
+    doubtful = _doubtful(kept, needles, _values_then(since, rows))
     fresh = Search(doubtful).without(explaining(folder, project))
     sought = {n: kind for n, kind in kept.sought.items() if n not in doubtful}
     search = Search({**sought, **fresh.needles}).without(explaining_rows(folder, only(rows.now)))
-    standing = fresh.standing + search.standing + search.leaks(names(folder))
+    standing = fresh.standing + search.standing + search.leaks(names(folder)) + shown
     known = {**kept.explained, **kept.sought, **doubtful}
-    explained = {n: kind for n, kind in known.items() if n not in search.needles}
+    explained = {needle: known[needle] for needle in known.keys() - search.needles.keys()}
     found = Kept(kept.basis, manifest_digest(folder), *last, search.needles, explained)
-    return Found(search, standing + Counter({Kind.NAME: secrets.shown}), found)
+    return Found(search, standing, found)
 
 
 def _secrets(
@@ -93,12 +93,16 @@ def _secrets(
     register: Register,
     records: Collection[str] | None = None,
     rejected: int = 0,
-) -> Secrets:
-    """What the register holds and a release's rows do not say; of all records or only of some."""
+) -> tuple[dict[bytes, Kind], Counter[Kind]]:
+    """What the register holds and a release's rows do not say; of all records or only of some.
+
+    Returns:
+        The needles, and the names that stand in a text of their own record's row.
+    """
     with read_only(folder / CREDIT) as credit:
         secrets = Secrets(credit, project.profile.persons.latest, records)
         secrets.add_register(register, rejected)
-    return secrets
+    return secrets.needles, Counter({Kind.NAME: secrets.shown})
 
 
 def _last(register: Register) -> tuple[int, int]:
