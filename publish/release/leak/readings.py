@@ -57,9 +57,10 @@ def unescaped(block: bytes) -> bytes | None:
     addresses, one within another too.
     """
     plain = block
-    if b"&#" in plain:
+    # Looking for one byte is ten times as fast as for two.
+    if b"&" in plain and b"&#" in plain:
         plain = _REFERENCE.sub(_referred, plain)
-    if b"\\u" in plain:
+    if b"\\" in plain and b"\\u" in plain:
         plain = _UNICODE.sub(_escaped, plain)
     if b"%" in plain:
         plain = _PERCENT.sub(lambda m: bytes.fromhex(m[0].replace(b"%", b"").decode()), plain)
