@@ -131,18 +131,25 @@ async def read_while_switching(
 
     Args:
         names: the releases, the one being served first.
-        seconds: how long all of it takes.
+        seconds: how long all of it takes, or longer if a release has not been seen by then.
     """
     seen, done = Seen(), asyncio.Event()
     readers = [asyncio.create_task(reading.client(n, seen, done)) for n in range(clients)]
     for old, new in pairwise(names):
-        await asyncio.sleep(seconds / len(names))
+        await _wait_for(old, seen, seconds / len(names))
         switch(project, new)
         await asyncio.to_thread(shutil.rmtree, project.releases / old)
-    await asyncio.sleep(seconds / len(names))
+    await _wait_for(names[-1], seen, seconds / len(names))
     done.set()
     await asyncio.gather(*readers)
     return seen
+
+
+async def _wait_for(name: str, seen: Seen, seconds: float) -> None:
+    """Waits so long, and until a release has answered."""
+    await asyncio.sleep(seconds)
+    while not seen.releases[name]:
+        await asyncio.sleep(0.1)
 
 
 def main() -> None:

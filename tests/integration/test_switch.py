@@ -5,15 +5,13 @@ import gc
 import re
 import shutil
 import threading
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
-import httpx
 import pytest
 
+from benchmarks.switch import Reading, read_while_switching
 from publish.project import Project
 from publish.serve.app import Portal
 from publish.serve.portal import ReleaseApp
@@ -32,9 +30,6 @@ TARGETS = (
     "/api/v1/departments",
 )
 """Addresses of every part that answers."""
-
-EACH_ALONE = {"connection": "close"}
-"""Lets any worker answer each request."""
 
 
 @pytest.fixture
@@ -119,51 +114,10 @@ def test_a_removed_release_is_answered_for_by_its_follower(line: Project) -> Non
     visit(line, story)
 
 
-class TestWorkers:
-    """Several processes behind one port."""
-
-    @pytest.fixture
-    def address(self, line: Project) -> Iterator[str]:
-        """The address of a server of two processes."""
-        with started(line.root, "--workers", "2") as address:
-            yield address
-
-    def test_agree(self, line: Project, address: str) -> None:
-        """Whoever has seen a release is never answered from one before, by whichever process."""
-        done = threading.Event()
-
-        def client(number: int) -> list[tuple[str, int, str]]:
-            seen: list[tuple[str, int, str]] = []
-            with httpx.Client(base_url=address, timeout=30, headers=EACH_ALONE) as client:
-                while not done.is_set():
-                    target = TARGETS[(number + len(seen)) % len(TARGETS)]
-                    answer = client.get(target)
-                    named = set(NAMED.findall(answer.content))
-                    assert named <= {answer.headers["x-release"].encode()}, target
-                    seen.append((target, answer.status_code, answer.headers["x-release"]))
-                    newest.append(seen[-1][2])
-            return seen
-
-        newest: list[str] = []
-        with ThreadPoolExecutor(4) as pool:
-            clients = [pool.submit(client, number) for number in range(4)]
-            for old, new in pairwise(NAMES):
-                wait_for(newest, old)
-                make_current(line, new)
-                shutil.rmtree(line.releases / old)
-            wait_for(newest, NAMES[-1])
-            done.set()
-            answers = [each.result() for each in clients]
-        for seen in answers:
-            assert {status for _, status, _ in seen} == {200}
-            releases = [release for *_, release in seen]
-            assert releases == sorted(releases)
-        assert set(newest) == set(NAMES)
-
-
-def wait_for(seen: list[str], name: str, times: int = 5) -> None:
-    """Waits until a release has been seen some times."""
-    until = time.monotonic() + 60
-    while seen.count(name) < times:
-        assert time.monotonic() < until, f"{name} was not seen"
-        time.sleep(0.01)
+def test_workers_agree(line: Project) -> None:
+    """Whoever has seen a release is never answered from one before, by whichever process."""
+    with started(line.root, "--workers", "2") as address:
+        reading = Reading(address, TARGETS, {})
+        seen = asyncio.run(read_while_switching(line, NAMES, reading, 8, 3))
+    assert seen.faults == Counter()
+    assert set(seen.releases) == set(NAMES)

@@ -31,3 +31,18 @@ def test_what_is_no_address_is_refused(tmp_path: Path, address: str) -> None:
     (tmp_path / "gongshi.toml").write_text(text, "utf-8")
     with pytest.raises(UsageError, match=r"gongshi\.toml"):
         _ = Project(tmp_path).address
+
+
+@pytest.mark.parametrize(("line", "kept"), [("", 2), ("keep = 1", 1), ("keep = 30", 30)])
+def test_as_many_releases_are_kept_as_stated_or_two(tmp_path: Path, line: str, kept: int) -> None:
+    """A number of releases, the one being served among them."""
+    (tmp_path / "gongshi.toml").write_text(f'profile = "demo-city"\n{line}\n', "utf-8")
+    assert Project(tmp_path).keep == kept
+
+
+@pytest.mark.parametrize("keep", ["0", "-1", "2.5", '"all"', "1000"])
+def test_what_is_no_number_of_releases_is_refused(tmp_path: Path, keep: str) -> None:
+    """The error names the file and the key."""
+    (tmp_path / "gongshi.toml").write_text(f'profile = "demo-city"\nkeep = {keep}\n', "utf-8")
+    with pytest.raises(UsageError, match=r"gongshi\.toml: keep must be a whole number"):
+        _ = Project(tmp_path).keep
