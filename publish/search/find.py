@@ -106,6 +106,7 @@ def find(
     *,
     limit: int,
     after: Place | None = None,
+    skip: int = 0,
     counted: bool = True,
     snippets: bool = True,
 ) -> Found:
@@ -117,14 +118,16 @@ def find(
         db: a release's credit.db.
         limit: how many records at most.
         after: the place after which to go on.
+        skip: how many records to leave out before the first.
         counted: whether to count them all, up to `MOST`.
         snippets: whether to show where what was searched for stands.
     """
     read = mended(db, query)
     total = count(db, asked(db, read)) if counted else None
     # Less fitting ways are not tried once all that there are have been found.
-    wanted = limit + 1 if after or total is None else min(limit + 1, total)
-    found = list(islice(_ordered(db, read, after), wanted))
+    end = skip + limit + 1
+    wanted = end if after or total is None else min(end, total)
+    found = list(islice(_ordered(db, read, after), skip, wanted))
     hits = [_hit(db, read, *one, snippets=snippets) for one in found[:limit]]
     return Found(
         total=total,

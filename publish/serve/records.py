@@ -154,12 +154,8 @@ def read_names(db: sqlite3.Connection) -> Names:
 
 def search(db: sqlite3.Connection, asked: Asked) -> Results:
     """The page of the records that answer a query, in the order that it asks for."""
-    before, place = asked.first - 1, None
-    if before:
-        place = find(db, asked.query, limit=before, counted=False, snippets=False).next
-    if before and place is None:
-        return Results(find(db, asked.query, limit=1, snippets=False).total, ())
-    found = find(db, asked.query, limit=PAGE_SIZE, after=place, snippets=bool(asked.query.q))
+    skip, query = asked.first - 1, asked.query
+    found = find(db, query, limit=PAGE_SIZE, skip=skip, snippets=bool(query.q))
     return Results(found.total, found.hits, found.searched)
 
 

@@ -83,6 +83,9 @@ def test_filters_narrow_down_and_can_be_dropped(page: Page) -> None:
     assert page.locator(".found [role=status]").inner_text() != before
     page.set_viewport_size({"width": 360, "height": 800})
     expect(page.locator(".facets-of")).to_be_hidden()
+    for panel in page.locator(".narrow summary").all():
+        panel.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.locator(".narrow summary", has_text="部门").click()
     page.locator(".narrow details[open] li a").first.click()
     expect(page).to_have_url(re.compile(r"department="))
