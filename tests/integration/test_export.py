@@ -25,6 +25,7 @@ from publish.jobs.jobs import Runner
 from publish.register.live import Moment
 from publish.register.pushes import TYPES, pushed_between
 from publish.register.register import check_register, utc
+from publish.release import incremental
 from publish.release.release import release
 from publish.release.stage import Stage
 from publish.schema import record_type
@@ -520,25 +521,37 @@ def _clock(sender: Sender) -> dict[str, tuple[str, str | None, str]]:
     return found
 
 
-def test_a_release_shows_what_was_handed_on_since_the_last(sender: Sender) -> None:
-    """Its duties, and how they are explained, name the day on which the decision was handed on."""
+def test_a_release_shows_what_was_handed_on_since_the_last(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its duties, and how they are explained, name the day on which the decision was handed on.
+
+    Made from the release before it judges anew just what was handed on, and is as if made in full.
+    """
+    monkeypatch.setattr(incremental, "MOST", 1e9)
     _rule(sender, "pushed")
     assert _released(sender) == {("overdue", None)}
+    sender.happen("revoked", sender.record_id(number(3)))
     before = utc(sender.now)
-    sender.export()
-    assert len(pushed_between(sender.register, before, utc(sender.now))) == 3
+    files = sender.export().files
+    ids = {sender.record_id(row["CF_WSH"]) for path in files for row in rows_of(path)}
+    assert pushed_between(sender.register, before, utc(sender.now)) == ids
     assert pushed_between(sender.register, utc(sender.now), "9999") == set()
-    assert _released(sender) == {("late", "2026-03-02")}
-    found = CliRunner().invoke(
-        main,
-        ["--root", str(sender.project.root), "explain", sender.record_id(number(1))],
-    )
+    moment = Moment(sender.register, sender.register.cut(sender.now))
+    base = incremental.base(sender.project, moment)
+    assert base
+    assert base.ids == ids | {sender.record_id(number(3))}
+    expected = {("late", "2026-03-02"), ("overdue", None)}
+    assert _released(sender) == expected
+    assert _released(sender, full=True) == expected
+    explain = ["--root", str(sender.project.root), "explain", sender.record_id(number(1))]
+    found = CliRunner().invoke(main, explain)
     assert "完成（向上级平台报送的日期）：逾期完成" in found.stdout
 
 
-def _released(sender: Sender) -> set[tuple[str, str | None]]:
+def _released(sender: Sender, *, full: bool = False) -> set[tuple[str, str | None]]:
     """Status and day done of the second clock's duties in a new release."""
-    done = release(sender.project, sender.register, sender.later(), silent)
+    done = release(sender.project, sender.register, sender.later(), silent, full=full)
     path = sender.project.releases / done.release / "monitor.db"
     with closing(sqlite3.connect(path)) as db:
         return set(db.execute("SELECT status, done_date FROM duty WHERE clock = 'push'"))
