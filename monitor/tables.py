@@ -111,9 +111,9 @@ DUTY = Table(
         "received": ("TEXT", "门户收到日期", "day the portal received it, or was told"),
         "portal_published": (
             "TEXT",
-            "门户首次公示日期；撤下的为撤下日期；报送和反馈的为空",
-            "day of the first release that held it; of a withdrawal, that did not; of hand-ins and "
-            "feedback, empty",
+            "门户首次公示日期；撤下的为撤下日期；报送的为交给上级平台的日期；反馈的为空",
+            "day of the first release that held it; of a withdrawal, that did not; of hand-ins, on "
+            "which it was handed on; of feedback, empty",
         ),
         "batch": (
             "INTEGER",

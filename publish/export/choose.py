@@ -146,6 +146,9 @@ def _to_say(
 
     To take a record back, what it holds is said again with another status: it knows the record by
     these fields, and what was corrected meanwhile may be what must not be shown.
+
+    Returns:
+        The number of the version is 0 where the newest is meant.
     """
     if decision.publish:
         objected = OBJECTED if case.history.objection else ""

@@ -160,9 +160,10 @@ def _text(path: Path) -> str:
         return "".join(archive.read(part).decode("utf-8", "replace") for part in archive.namelist())
 
 
-def test_files_with_identity_numbers_are_for_their_owner_only(sender: Sender) -> None:
+@pytest.mark.parametrize("format_", ["csv", "xlsx"])
+def test_files_with_identity_numbers_are_for_their_owner_only(sender: Sender, format_: str) -> None:
     """Nobody else on the machine may read them."""
-    (path,) = sender.export().files
+    (path,) = sender.export(CODES.model_copy(update={"format": format_})).files
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
