@@ -170,9 +170,9 @@ def test_a_name_that_a_changed_row_explained_is_a_secret_again(city_copy: Path) 
     assert found is not None and Kind.TEXT in found["downloads/penalty.csv"]
 
 
-@pytest.mark.parametrize("change", ["site", "release", "kept", "records", "none"])
+@pytest.mark.parametrize("change", ["site", "release", "kept", "records", "register", "none"])
 def test_what_was_kept_counts_for_what_it_was_of(city_copy: Path, change: str) -> None:
-    """Other texts of the site, another release, changed records, or no file: all is done afresh."""
+    """Other texts, another release, register or records, or no file: all is done afresh."""
     with following(city_copy) as at:
         if change == "site":
             (at.project.site / "content/more.md").write_text("x")
@@ -183,6 +183,9 @@ def test_what_was_kept_counts_for_what_it_was_of(city_copy: Path, change: str) -
         elif change == "records":
             with (at.since.folder / "credit.db").open("ab") as file:
                 file.write(b"\0")
+        elif change == "register":
+            at.register.db.execute("DROP TRIGGER version_no_update")
+            at.register.db.execute("UPDATE version SET hash = hash || 'x'")
         assert (at.found() is None) == (change != "none")
 
 

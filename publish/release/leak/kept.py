@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from publish.project import Project
@@ -13,7 +15,10 @@ from publish.release.leak.kinds import Kind
 from publish.release.leak.sources import sources
 from publish.release.manifest import NAME, file_sha256
 
-_FILE = "leaks.parquet"
+Tail = tuple[int, str]
+"""The number and the hash of a chain's last row."""
+
+_FILE, _STATED = "leaks.parquet", b"gongshi"
 _OWNER, _OWN = 0o700, 0o600
 
 
@@ -24,16 +29,16 @@ class Kept:
     Attributes:
         basis: the digest of all that explains needles beside the records.
         manifest: the SHA-256 of the release's manifest, which states that of every file.
-        version: the number of the last version that the register held.
-        rejected: the number of the last rejected row.
+        version: number and hash of the last version that the register held.
+        rejected: number and hash of the last rejected row.
         sought: what was looked for in every byte.
         explained: what was not, since it may stand where it stood.
     """
 
     basis: str
     manifest: str
-    version: int
-    rejected: int
+    version: Tail
+    rejected: Tail
     sought: Mapping[bytes, Kind]
     explained: Mapping[bytes, Kind]
 
@@ -59,26 +64,23 @@ class Kept:
                 "explained": explained,
             }
         )
-        stated = (self.basis, self.manifest, self.version, self.rejected)
-        return table.replace_schema_metadata(dict(zip(_STATED, map(str, stated), strict=True)))
-
-
-_STATED = ("basis", "manifest", "version", "rejected")
+        stated = [self.basis, self.manifest, self.version, self.rejected]
+        return table.replace_schema_metadata({_STATED: orjson.dumps(stated)})
 
 
 def read_kept(folder: Path) -> Kept | None:
     """What the last scan left; None where there is nothing that can be read."""
     try:
         table = pq.read_table(folder / _FILE)
-        stated = [table.schema.metadata[name.encode()].decode() for name in _STATED]
+        stated = orjson.loads(table.schema.metadata[_STATED])
     except (OSError, pa.ArrowException, KeyError, TypeError):
         return None
     basis, manifest, version, rejected = stated
     sought, explained = (
-        _needles(table.filter(pa.compute.equal(table["explained"], which)))
+        _needles(table.filter(pc.equal(table["explained"], which)))
         for which in (False, True)
     )
-    return Kept(basis, manifest, int(version), int(rejected), sought, explained)
+    return Kept(basis, manifest, tuple(version), tuple(rejected), sought, explained)
 
 
 def _needles(table: pa.Table) -> dict[bytes, Kind]:

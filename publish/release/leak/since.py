@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from publish.project import Project
-from publish.register.register import Register
+from publish.register.register import RECORD, REJECTED, Chain, Register
 from publish.release.leak.database import read_only
 from publish.release.leak.find import Finder, Piece
-from publish.release.leak.kept import Kept, basis, manifest_digest, read_kept
+from publish.release.leak.kept import Kept, Tail, basis, manifest_digest, read_kept
 from publish.release.leak.kinds import Kind
 from publish.release.leak.moved import Moved, moved, only
 from publish.release.leak.search import Search
@@ -70,12 +70,12 @@ def since_last(folder: Path, project: Project, register: Register, since: Since)
         None where the last scan was of something else.
     """
     kept = read_kept(project.cache)
-    if kept is None or not _fits(kept, project, since):
+    if kept is None or not _fits(kept, project, register, since):
         return None
     last = _last(register)
     rows = moved(folder, since.folder)
-    records = rows.ids | _versions(register, kept.version)
-    needles, shown = _secrets(folder, project, register, records, kept.rejected)
+    records = rows.ids | _versions(register, kept.version[0])
+    needles, shown = _secrets(folder, project, register, records, kept.rejected[0])
     doubtful = _doubtful(kept, needles, _values_then(since, rows))
     fresh = Search(doubtful).without(explaining(folder, project))
     sought = {n: kind for n, kind in kept.sought.items() if n not in doubtful}
@@ -105,20 +105,31 @@ def _secrets(
     return secrets.needles, Counter({Kind.NAME: secrets.shown})
 
 
-def _last(register: Register) -> tuple[int, int]:
-    """The numbers of the last version and of the last rejected row."""
-    version, rejected = register.db.execute(
-        "SELECT (SELECT max(seq) FROM version), (SELECT max(seq) FROM rejected)"
-    ).fetchone()
-    return version or 0, rejected or 0
+def _last(register: Register) -> tuple[Tail, Tail]:
+    """The last version and the last rejected row."""
+    return RECORD.tail(register.db), REJECTED.tail(register.db)
 
 
-def _fits(kept: Kept, project: Project, since: Since) -> bool:
-    """Whether what was kept is of that release, as it lies there, and of the same texts."""
+def _fits(kept: Kept, project: Project, register: Register, since: Since) -> bool:
+    """Whether what was kept is of that release as it lies there, of this register and these texts.
+
+    A register that was restored from a backup may hold other rows under the same numbers.
+    """
     if not (since.folder / CREDIT).exists() or kept.manifest != manifest_digest(since.folder):
         return False
     stated = read_manifest(since.folder)["sha256"][CREDIT]
-    return stated == file_sha256(since.folder / CREDIT) and kept.basis == basis(project)
+    return (
+        stated == file_sha256(since.folder / CREDIT)
+        and _holds(register, RECORD, kept.version)
+        and _holds(register, REJECTED, kept.rejected)
+        and kept.basis == basis(project)
+    )
+
+
+def _holds(register: Register, chain: Chain, last: Tail) -> bool:
+    """Whether a chain goes on from that row."""
+    row = register.db.execute(f"SELECT hash FROM {chain.name} WHERE seq = ?", last[:1]).fetchone()
+    return last[0] == 0 or row == last[1:]
 
 
 def _versions(register: Register, after: int) -> frozenset[str]:
