@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from publish.release.public import columns, searchable
@@ -22,6 +23,8 @@ BETWEEN = "\ue000"
 _MEMORY = 64 << 20
 """How many bytes of words are collected before they are written."""
 _CHUNK = 1000
+
+_INSERT = f"INSERT INTO {RECORD.name} (rowid, {', '.join(RECORD.columns)})"
 
 Row = Sequence[Any]
 Entry = tuple[int, str, str, str, str, str]
@@ -68,7 +71,7 @@ class SearchIndex:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._added: dict[str, list[int]] = defaultdict(list)
-        self._removed: list[Entry] = []
+        self._removed: dict[str, list[tuple[int, Row]]] = defaultdict(list)
         self._free: dict[str, int] = {}
         self._next: dict[int, int] = {}
         there = db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (INDEX,)).fetchone()
@@ -101,7 +104,11 @@ class SearchIndex:
         Args:
             numbers: under which they were added.
         """
-        self._removed += _entries(record, numbers, rows)
+        picked = [_places(record.name)[name] for name in _read(record.name)]
+        self._removed[record.name] += (
+            (number, [row[place] for place in picked])
+            for number, row in zip(numbers, rows, strict=True)
+        )
         self._free |= {row[0]: number for number, row in zip(numbers, rows, strict=True)}
 
     def finish(self) -> None:
@@ -110,11 +117,15 @@ class SearchIndex:
         Nothing of what was removed is in the index any more. The tables of departments and lists
         must be there.
         """
-        self._delete()
+        for record in public_types().values():
+            self._delete(record)
         for record in public_types().values():
             self._insert(record)
         self._db.execute(f"INSERT INTO {INDEX} ({INDEX}) VALUES ('optimize')")
-        self._fill_records()
+        if self._new:
+            self._fill_records()
+        else:
+            self._change_records()
         self._count_records()
 
     def _number(self, record: RecordType, record_id: str, day: str | None) -> int:
@@ -134,39 +145,49 @@ class SearchIndex:
         ).fetchone()[0]
         return first if last is None else int(last) + 1
 
-    def _delete(self) -> None:
-        """Takes the words of removed rows out, which the index must be told."""
-        listed = ", ".join(COLUMNS)
-        self._db.executemany(
-            f"INSERT INTO {INDEX} ({INDEX}, rowid, {listed}) VALUES ('delete', ?, ?, ?, ?, ?, ?)",
-            sorted(self._removed),
-        )
+    def _delete(self, record: RecordType) -> None:
+        """Takes the words of a type's removed rows out, which the index must be told."""
+        rows = iter(sorted(self._removed[record.name], key=itemgetter(0)))
+        for entries in _entries(record, rows):
+            self._db.executemany(
+                f"INSERT INTO {INDEX} ({INDEX}, rowid, {', '.join(COLUMNS)}) "
+                "VALUES ('delete', ?, ?, ?, ?, ?, ?)",
+                entries,
+            )
 
     def _insert(self, record: RecordType) -> None:
         """Puts the words of a type's new rows in."""
-        sql = f'SELECT rowid, * FROM "{record.name}"'
-        rows = self._db.execute(f"{sql} ORDER BY rowid") if self._new else self._rows(sql, record)
-        while chunk := list(islice(rows, _CHUNK)):
-            numbers, found = [row[0] for row in chunk], [row[1:] for row in chunk]
+        for entries in _entries(record, self._rows(record)):
             self._db.executemany(
                 f"INSERT INTO {INDEX} (rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?)",
-                _entries(record, numbers, found),
+                entries,
             )
 
-    def _rows(self, sql: str, record: RecordType) -> Iterator[Row]:
-        """The rows of a type that were added, in the order of their numbers."""
-        for number in sorted(self._added[record.name]):
-            yield from self._db.execute(f"{sql} WHERE rowid = ?", (number,))
+    def _rows(self, record: RecordType) -> Iterator[tuple[int, Row]]:
+        """The rows of a type that are to be put in, in the order of their numbers."""
+        listed = ", ".join(f'"{name}"' for name in _read(record.name))
+        sql = f'SELECT rowid, {listed} FROM "{record.name}"'
+        if self._new:
+            for number, *row in self._db.execute(f"{sql} ORDER BY rowid"):
+                yield number, row
+        for wanted in sorted(self._added[record.name]):
+            for number, *row in self._db.execute(f"{sql} WHERE rowid = ?", (wanted,)):
+                yield number, row
 
     def _fill_records(self) -> None:
         """Makes the table of the records of all types."""
-        self._db.execute(f"DROP TABLE IF EXISTS {RECORD.name}")
         RECORD.create(self._db)
         selects = " UNION ALL ".join(map(_select, types_of("record").values()))
-        self._db.execute(
-            f"INSERT INTO {RECORD.name} (rowid, {', '.join(RECORD.columns)}) {selects} ORDER BY 1"
-        )
+        self._db.execute(f"{_INSERT} {selects} ORDER BY 1")
         RECORD.index(self._db)
+
+    def _change_records(self) -> None:
+        """Brings the table of the records of all types up to date."""
+        gone = [(number,) for rows in self._removed.values() for number, _ in rows]
+        self._db.executemany(f"DELETE FROM {RECORD.name} WHERE rowid = ?", gone)
+        for record in types_of("record").values():
+            here = [(number,) for number in self._added[record.name]]
+            self._db.executemany(f"{_INSERT} {_select(record)} WHERE t.rowid = ?", here)
 
     def _count_records(self) -> None:
         """Counts the records of each kind."""
@@ -184,20 +205,42 @@ def _places(name: str) -> Mapping[str, int]:
     return {column.name: place for place, column in enumerate(columns(record_type(name)))}
 
 
-def _entries(record: RecordType, numbers: Sequence[int], rows: Sequence[Row]) -> Iterator[Entry]:
-    """The words of rows of one type for the index."""
-    places, parts = _places(record.name), texts(record.name)
-    cells = {name: [row[places[name]] or "" for row in rows] for part in parts for name in part}
-    made = {name: list(zip(*index_texts(found), strict=True)) for name, found in cells.items()}
-    filtered = [places.get(column) for column in FILTERED]
-    for at, (number, row) in enumerate(zip(numbers, rows, strict=True)):
+@cache
+def _read(name: str) -> tuple[str, ...]:
+    """The columns of a record type's rows that the index is made of."""
+    filtered = (column for column in FILTERED if column in _places(name))
+    return (*(column for part in texts(name) for column in part), *filtered)
+
+
+def _entries(record: RecordType, rows: Iterator[tuple[int, Row]]) -> Iterator[Iterator[Entry]]:
+    """The words of rows of one type for the index, some rows at a time."""
+    while chunk := list(islice(rows, _CHUNK)):
+        yield _together(record, chunk)
+
+
+def _together(record: RecordType, rows: Sequence[tuple[int, Row]]) -> Iterator[Entry]:
+    """The words of some rows, whose texts are folded together.
+
+    Args:
+        rows: their numbers, and the columns that the index is made of.
+    """
+    parts, read = texts(record.name), _read(record.name)
+    cells = dict(zip(read, zip(*(row for _, row in rows), strict=True), strict=True))
+    made = {name: _made(cells[name]) for part in parts for name in part}
+    none = [None] * len(rows)
+    filtered = zip(*(cells.get(column, none) for column in FILTERED), strict=True)
+    for at, ((number, _), values) in enumerate(zip(rows, filtered, strict=True)):
         found = [[made[name][at] for name in part if cells[name][at]] for part in parts]
         text, names, codes, documents = (_joined(words for _, words in part) for part in found)
         wholes = [exact_key(folded) for part in found[1:] for folded, _ in part]
         heads = [head_key(words) for _, words in found[1] if words]
-        values = (None if place is None else row[place] for place in filtered)
         keys = [*wholes, filter_keys(record.name, *values)]
         yield number, text, " ".join([*heads, names]), codes, documents, " ".join(keys)
+
+
+def _made(cells: Sequence[str | None]) -> list[tuple[str, str]]:
+    """The texts of a column folded, and their words."""
+    return list(zip(*index_texts([cell or "" for cell in cells]), strict=True))
 
 
 def _joined(words: Iterable[str]) -> str:
