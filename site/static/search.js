@@ -87,7 +87,11 @@ function suggesting(field) {
     timer = setTimeout(ask, WAIT, field.value.trim());
   });
   field.addEventListener("keydown", (event) => {
-    if (list.hidden || event.isComposing) return;
+    if (event.isComposing) return;
+    if (list.hidden) {
+      if (event.key === "ArrowDown") ask(field.value.trim());
+      return;
+    }
     if (event.key === "ArrowDown") mark(active + 1);
     else if (event.key === "ArrowUp") mark(active < 0 ? found.length - 1 : active - 1);
     else if (event.key === "Enter" && active >= 0) follow(active);

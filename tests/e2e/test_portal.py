@@ -62,7 +62,8 @@ def test_a_suggestion_is_picked_with_the_keyboard(page: Page, small_city: Prepar
     field.press("Escape")
     expect(options).to_have_count(0)
     assert field.input_value() == name[-8:-4]
-    field.press_sequentially(name[-4:-2])
+    field.press("ArrowDown")
+    expect(options.first).to_be_visible()
     field.press("ArrowDown")
     chosen = page.locator("[role=option][aria-selected=true] span").inner_text()
     field.press("Enter")
