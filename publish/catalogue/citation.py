@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import orjson
 
 from publish.catalogue.about import About
+from publish.catalogue.datapackage import NAME as DESCRIPTOR
 
 NAME = "CITATION.cff"
 _TEX = str.maketrans(
@@ -19,7 +20,7 @@ _TEX = str.maketrans(
 def words(about: About) -> tuple[str, str]:
     """A reference in Chinese and in English."""
     place, (zh, en) = about.place, about.publisher
-    address = about.url(f"/releases/{about.release}/downloads/")
+    address = _address(about)
     return (
         f"{zh}：《{place.portal_zh}》数据集，版本 {about.release}，数据截至 {about.day}，"
         f"{about.licence[0]}，{address}",
@@ -37,7 +38,7 @@ def bibtex(about: About, lang: str) -> str:
         "year": about.day[:4],
         "version": about.release,
         "note": _plain(f"data as of {about.day}, {about.licence[0]}"),
-        "url": about.url(f"/releases/{about.release}/downloads/datapackage.json"),
+        "url": _address(about),
     }
     lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
     return f"@misc{{gongshi-{about.place.code}-{about.release},\n{lines}\n}}"
@@ -55,10 +56,15 @@ def citation_file(about: About) -> str:
         "date-released": about.day,
         "license": "CC-BY-4.0",
         "url": about.url("/"),
-        "repository-artifact": about.url(f"/releases/{about.release}/downloads/datapackage.json"),
+        "repository-artifact": _address(about),
         "authors": [{"name": " / ".join(about.publisher)}],
     }
     return "".join(f"{key}: {orjson.dumps(value).decode()}\n" for key, value in fields.items())
+
+
+def _address(about: About) -> str:
+    """Where the release describes itself, for as long as it is offered."""
+    return about.url(f"/releases/{about.release}/downloads/{DESCRIPTOR}")
 
 
 def _plain(text: str) -> str:

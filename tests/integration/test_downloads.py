@@ -333,5 +333,6 @@ def test_the_citation_names_the_release(released: Path, about: About) -> None:
     cited = (released / "downloads/CITATION.cff").read_text("utf-8")
     for text in (page, cited):
         assert about.release in text and about.day in text
+        assert about.own_url(by_name(about.files)["datapackage.json"]) in text
     assert 'cff-version: "1.2.0"' in cited and 'license: "CC-BY-4.0"' in cited
     assert "@misc{gongshi-" in page
