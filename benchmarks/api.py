@@ -8,7 +8,8 @@ of a request is noted with its values and how many of its rows were taken, and t
 same for the same address, takes as many rows and sends them as JSON, without parsing, checks, tags,
 links or a portal around. Datasette answers from its table of the same rows, with the settings that
 the portal gives it. wrk asks from the same machine, over the addresses of a case in turn. Requests
-per second, medians of several runs in which the contenders take turns.
+per second of the clock, and in brackets per second of the server's processor time, which others on
+the machine disturb less; medians of several runs in which the contenders take turns.
 """
 
 import argparse
@@ -45,6 +46,7 @@ from publish.serve.status import read_releases
 ADDRESSES = 200
 """How many different records, departments or words a case asks for in turn."""
 SPEED = re.compile(r"Requests/sec:\s+([0-9.]+)")
+ANSWERED = re.compile(r"(\d+) requests in")
 FAILED = re.compile(r"Non-2xx or 3xx responses: (\d+)|Socket errors: (.*)")
 SCRIPT = """
 local paths = {}
@@ -91,62 +93,100 @@ def main() -> None:
     wanted = parser.parse_args()
     release = (wanted.project / "data/releases/current").resolve()
     cases = [c for c in read_cases(release) if c.name.startswith(wanted.only or "")]
-    print(f"{'requests a second':18} {'API':>9} {'Starlette':>9} {'Datasette':>9}  of bare  of D.")
+    print(
+        f"{'requests a second':18} {'API':>15} {'Starlette':>15} {'Datasette':>15}  of bare of D."
+    )
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         notes = Path(name) / "statements.json"
         notes.write_bytes(orjson.dumps(asyncio.run(take_down(wanted.project, cases))))
-        ports = {
+        servers = {
             who: stack.enter_context(serving(who, wanted.project, notes))
             for who in ("api", "starlette", "datasette")
         }
         for case in cases:
-            speeds = compare(case, ports, wanted, Path(name))
-            print(line(case, speeds), flush=True)
+            print(line(case, compare(case, servers, wanted, Path(name))), flush=True)
 
 
 def compare(
-    case: Case, ports: Mapping[str, int], wanted: argparse.Namespace, folder: Path
-) -> dict[str, list[float]]:
-    """Requests per second of each contender, run by run."""
-    speeds: dict[str, list[float]] = {who: [] for who in ports}
-    for number in range(wanted.runs):
-        for who, port in ports.items():
+    case: Case, servers: Mapping[str, "Server"], wanted: argparse.Namespace, folder: Path
+) -> dict[str, "Speed"]:
+    """The median speed of each contender; none where it has no such thing."""
+    runs: dict[str, list[Speed]] = {who: [] for who in servers}
+    for _ in range(wanted.runs):
+        for who, server in servers.items():
             paths = case.theirs if who == "datasette" else case.ours
             if paths:
-                seconds = wanted.seconds if number else max(wanted.seconds, 2)
-                speed = press(port, paths, case.held, seconds, wanted.connections, folder)
-                speeds[who].append(speed)
-    return speeds
+                runs[who].append(press(server, paths, case.held, wanted, folder))
+    return {
+        who: Speed(*(median(one) for one in zip(*speeds, strict=True)))
+        for who, speeds in runs.items()
+        if speeds
+    }
 
 
-def line(case: Case, speeds: Mapping[str, Sequence[float]]) -> str:
+def line(case: Case, speeds: Mapping[str, "Speed"]) -> str:
     """A case in one line."""
-    api, bare, theirs = (median(speeds[who]) if speeds[who] else 0.0 for who in speeds)
-    shares = [f"{api / other:7.0%}" if other else " " * 7 for other in (bare, theirs)]
-    told = " ".join(f"{v:9,.0f}" if v else f"{'-':>9}" for v in (api, bare, theirs))
-    return f"{case.name:18} {told}  {'  '.join(shares)}"
+    told = [
+        f"{s.clock:7,.0f} [{s.processor:5,.0f}]" if (s := speeds.get(who)) else f"{'-':>15}"
+        for who in ("api", "starlette", "datasette")
+    ]
+    ours = speeds["api"]
+    shares = [
+        f"{ours.clock / other.clock:4.0%} [{ours.processor / other.processor:4.0%}]"
+        for who in ("starlette", "datasette")
+        if (other := speeds.get(who))
+    ]
+    return f"{case.name:18} {' '.join(told)}  {'  '.join(shares)}"
+
+
+class Server(NamedTuple):
+    """A contender."""
+
+    port: int
+    process: int
+
+
+class Speed(NamedTuple):
+    """Requests per second.
+
+    Attributes:
+        clock: of time.
+        processor: of the server's processor time.
+    """
+
+    clock: float
+    processor: float
 
 
 def press(
-    port: int, paths: Sequence[str], held: bool, seconds: int, connections: int, folder: Path
-) -> float:
-    """Requests per second that wrk gets answered; a wrong answer ends the benchmark."""
-    tags = [tag_of(port, path) for path in paths] if held else []
+    server: Server, paths: Sequence[str], held: bool, wanted: argparse.Namespace, folder: Path
+) -> Speed:
+    """How fast wrk gets requests answered; a wrong answer ends the benchmark."""
+    tags = [tag_of(server.port, path) for path in paths] if held else []
     (folder / "paths").write_text("\n".join(paths) + "\n", "utf-8")
     (folder / "headers").write_text("\n".join(tags) + "\n", "utf-8")
     script = folder / "script.lua"
     filled = SCRIPT.replace("{paths}", str(folder / "paths"))
     script.write_text(filled.replace("{headers}", str(folder / "headers")), "utf-8")
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script)]
+    command = ["wrk", "-t1", f"-c{wanted.connections}", f"-d{wanted.seconds}s"]
+    before = processor_seconds(server.process)
     told = subprocess.run(
-        [*command, f"http://127.0.0.1:{port}"], check=True, capture_output=True, text=True
+        [*command, "--timeout=60s", "-s", str(script), f"http://127.0.0.1:{server.port}"],
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
-    if FAILED.search(told):
+    took = processor_seconds(server.process) - before
+    found, answered = SPEED.search(told), ANSWERED.search(told)
+    if FAILED.search(told) or not found or not answered:
         raise SystemExit(f"{paths[0]}: {told}")
-    found = SPEED.search(told)
-    if not found:
-        raise SystemExit(told)
-    return float(found.group(1))
+    return Speed(float(found.group(1)), int(answered.group(1)) / max(took, 0.01))
+
+
+def processor_seconds(process: int) -> float:
+    """The processor time that a process took so far."""
+    fields = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def tag_of(port: int, path: str) -> str:
@@ -284,8 +324,8 @@ async def _at_once(
 
 
 @contextmanager
-def serving(who: str, root: Path, notes: Path) -> Iterator[int]:
-    """A contender in a process of its own, on the port given."""
+def serving(who: str, root: Path, notes: Path) -> Iterator[Server]:
+    """A contender in a process of its own, on a free port."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
     port: int = listener.getsockname()[1]
     command = [sys.executable, "-m", "benchmarks.api_server", who, str(root), str(notes)]
@@ -295,7 +335,7 @@ def serving(who: str, root: Path, notes: Path) -> Iterator[int]:
         )
     try:
         _wait(port, process)
-        yield port
+        yield Server(port, process.pid)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)

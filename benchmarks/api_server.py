@@ -15,6 +15,7 @@ import orjson
 import uvicorn
 
 _MAPPED = 1 << 31
+_UNHURRIED = {"sql_time_limit_ms": 60_000, "facet_time_limit_ms": 60_000}
 
 
 def main(who: str, root: Path, notes: Path, descriptor: int) -> None:
@@ -74,7 +75,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _datasette(root: Path, _notes: Path) -> Any:  # noqa: ANN401
-    """Datasette alone, with the settings that the portal gives it."""
+    """Datasette alone, with the settings that the portal gives it and all the time it needs."""
     from datasette.app import Datasette  # noqa: PLC0415
 
     from publish.project import open_project  # noqa: PLC0415
@@ -85,7 +86,7 @@ def _datasette(root: Path, _notes: Path) -> Any:  # noqa: ANN401
     datasette = Datasette(
         immutables=[str(folder / f"{name}.db") for name in DATABASES],
         metadata=metadata(open_project(root).profile),
-        settings={**SETTINGS, "num_sql_threads": 0, "cache_size_kb": 65536},
+        settings={**SETTINGS, **_UNHURRIED, "num_sql_threads": 0, "cache_size_kb": 65536},
     )
     return datasette.app()
 

@@ -16,10 +16,10 @@ T = TypeVar("T")
 LIMIT = 1.0
 """How long, in seconds, a question may take."""
 QUICK = 0.01
-"""How long others may be kept waiting for one that is not handed to a thread."""
+"""How long, in seconds of the processor, others may wait for one that is not given to a thread."""
 THREADS = 3
 
-_STEPS = 1000
+_STEPS = 4000
 _MAPPED = 1 << 31
 _STATEMENTS = 512
 
@@ -29,15 +29,19 @@ class TooSlowError(Exception):
 
 
 class _Hand:
-    """Connections for one thread, with a time at which whatever they do ends."""
+    """Connections for one thread, with a time at which whatever they do ends.
 
-    def __init__(self, folder: Path) -> None:
-        self._until = 0.0
+    Args:
+        clock: seconds that never go back.
+    """
+
+    def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
+        self._clock, self._until = clock, 0.0
         self.databases = Databases(*(self._connect(folder / f"{n}.db") for n in Databases._fields))
 
     def ask(self, question: Callable[[Databases], T], seconds: float) -> T:
         """Asks a question that must be answered in time."""
-        self._until = monotonic() + seconds
+        self._until = self._clock() + seconds
         try:
             return question(self.databases)
         except sqlite3.OperationalError as error:
@@ -67,7 +71,7 @@ class _Hand:
 
     def _late(self) -> bool:
         """Whether the time is over."""
-        return monotonic() > self._until
+        return self._clock() > self._until
 
 
 class Asker:
@@ -79,7 +83,7 @@ class Asker:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._own = _Hand(folder)
+        self._own = _Hand(folder, thread_time)
         self._hands: list[_Hand] = []
         self._local = threading.local()
         self._pool = ThreadPoolExecutor(THREADS, "api", self._equip)
@@ -118,7 +122,7 @@ class Asker:
 
     def _equip(self) -> None:
         """Gives a thread its connections."""
-        self._local.hand = _Hand(self._folder)
+        self._local.hand = _Hand(self._folder, monotonic)
         self._hands.append(self._local.hand)
 
     def _later(self, question: Callable[[Databases], T]) -> tuple[T, float]:
