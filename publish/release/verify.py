@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from publish.cycles import without_collections
 from publish.project import Project
 from publish.register.register import check_register, open_register
 from publish.release.editions import faults
@@ -57,6 +58,6 @@ def _editions(project: Project) -> Iterator[Trouble]:
 def _leaks(project: Project, progress: Callable[[str, int], None]) -> Iterator[Trouble]:
     """What the register keeps to itself and a public file holds."""
     progress("leaks", 0)
-    with open_register(project.register) as register:
-        for leak in leaks(project.current.resolve(), project, register, progress):
-            yield Trouble("leak", f"{leak.zh}。", f"{leak.en}.")
+    with open_register(project.register) as register, without_collections():
+        found = list(leaks(project.current.resolve(), project, register, progress))
+    yield from (Trouble("leak", f"{leak.zh}。", f"{leak.en}.") for leak in found)
