@@ -35,7 +35,7 @@ import httpx
 from publish.project import SETTINGS, Project, open_project
 from publish.register.register import Register, moment, open_register
 from publish.register.removal import Happening, withdraw
-from publish.release.release import release, switch
+from publish.release.release import release, remove, switch
 from tests.server import started
 
 COPIED = (SETTINGS, "site", "data/profiles", "data/reference", "data/editions", "data/register.db")
@@ -138,7 +138,7 @@ async def read_while_switching(
     for old, new in pairwise(names):
         await _wait_for(old, seen, seconds / len(names))
         switch(project, new)
-        await asyncio.to_thread(shutil.rmtree, project.releases / old)
+        await asyncio.to_thread(remove, project.releases / old)
     await _wait_for(names[-1], seen, seconds / len(names))
     done.set()
     await asyncio.gather(*readers)

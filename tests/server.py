@@ -26,6 +26,9 @@ def started(root: Path, *options: str) -> Iterator[str]:
     ) as server:
         assert server.stdout
         found = next(filter(None, (re.search(r"http://\S+", line) for line in server.stdout)))
-        yield found.group().rstrip("/")
-        server.send_signal(signal.SIGINT)
-        assert server.wait(20) == 0
+        try:
+            yield found.group().rstrip("/")
+        finally:
+            server.send_signal(signal.SIGINT)
+            ended = server.wait(20)
+        assert ended == 0

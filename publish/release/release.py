@@ -130,7 +130,18 @@ def _keep(project: Project, names: Sequence[str]) -> None:
     """Removes every release but some."""
     for folder in project.releases.iterdir():
         if folder.is_dir() and not folder.is_symlink() and folder.name not in names:
-            shutil.rmtree(folder)
+            remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """Removes a release, after taking it from its address.
+
+    A server that is only now opening it may lay an empty database there, since Datasette opens
+    files that do not change for writing too; the folder would not be empty and stay.
+    """
+    if not folder.name.startswith("."):
+        folder = folder.rename(folder.with_name(f".{folder.name}"))
+    shutil.rmtree(folder)
 
 
 def switch(project: Project, name: str) -> None:

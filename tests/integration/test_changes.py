@@ -24,7 +24,7 @@ from publish.release.changes import changes, fill_changes, known
 from publish.release.deltas import FOLDER
 from publish.release.entries import Entry, entries
 from publish.release.manifest import CHECKSUMS, read_manifest
-from publish.release.release import Released, release
+from publish.release.release import Released, release, settle
 from publish.release.snapshot import new_database
 from publish.serve.app import create_app
 from tests.conftest import silent
@@ -193,6 +193,29 @@ def test_some_records_give_what_all_give(
         before = db.execute(every).fetchall()
         fill_changes(db, told[1].folder, db.execute('SELECT * FROM "release"').fetchone())
         assert db.execute(every).fetchall() == before and len(before) == 4
+
+
+def test_a_release_is_removed_though_a_server_opens_it(
+    project: Project, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opened as Datasette does while it is removed, no empty database is left in its place."""
+
+    def remove_while_opened(folder: Path) -> None:
+        removed.append(folder.name.removeprefix("."))
+        database = f"file:{project.releases / removed[-1] / 'credit.db'}?immutable=1"
+        with pytest.raises(sqlite3.OperationalError):
+            sqlite3.connect(database, uri=True)
+        remove(folder)
+
+    remove, removed = shutil.rmtree, list[str]()
+    made = [release(project, register, AT + n * HOUR, silent).release for n in (1, 2)]
+    with monkeypatch.context() as patch:
+        patch.setattr("publish.release.release.shutil.rmtree", remove_while_opened)
+        (project.root / "gongshi.toml").write_text('profile = "demo-city"\nkeep = 1\n')
+        settle(project, register)
+    assert removed == made[:1]
+    left = {path.name for path in project.releases.iterdir()}
+    assert left == {"current", made[1]}
 
 
 @pytest.mark.parametrize(("keep", "left"), [(None, 2), (1, 1), (4, 4)])

@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.switch import Reading, read_while_switching
 from publish.project import Project
+from publish.release.release import remove
 from publish.serve.app import Portal
 from publish.serve.portal import ReleaseApp
 from tests.integration.test_serve import ask, make_current, tiny_project, tiny_release, visit
@@ -105,7 +106,7 @@ def test_a_removed_release_is_answered_for_by_its_follower(line: Project) -> Non
         for old, new in pairwise(NAMES):
             await asyncio.sleep(0.2)
             make_current(line, new)
-            await asyncio.to_thread(shutil.rmtree, line.releases / old)
+            await asyncio.to_thread(remove, line.releases / old)
         await asyncio.sleep(0.2)
         done.set()
         await asyncio.gather(*clients)
