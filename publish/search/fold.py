@@ -8,7 +8,7 @@ made into pairs of characters before it is indexed, and so is the query, so that
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import opencc
@@ -133,12 +133,12 @@ def highlight(text: str, query: str) -> list[tuple[int, int]]:
     Returns:
         Start and end of each place in `text`, in order, not overlapping.
     """
-    terms = sorted({fold(term) for term in query.split()} - {""}, key=len, reverse=True)
-    if not terms:
+    pattern = _pattern(query)
+    pieces = [_PIECES[char] for char in text] if pattern else []
+    places = list(pattern.finditer("".join(pieces))) if pattern else []
+    if not places:
         return []
-    pieces = [_PIECES[char] for char in text]
     origin = [place for place, piece in enumerate(pieces) for _ in piece]
-    places = re.finditer("|".join(map(_loosely, terms)), "".join(pieces))
     return [(origin[place.start()], origin[place.end() - 1] + 1) for place in places]
 
 
@@ -174,6 +174,13 @@ def _phrase(term: str) -> str | None:
                 tokens.append(han)
                 star = "*"
     return f'"{" ".join(tokens)}"{star}' if tokens else None
+
+
+@lru_cache(maxsize=256)
+def _pattern(query: str) -> re.Pattern[str] | None:
+    """Make the pattern of the terms of a query, which is looked for in many texts; None of none."""
+    terms = sorted({fold(term) for term in query.split()} - {""}, key=len, reverse=True)
+    return re.compile("|".join(map(_loosely, terms))) if terms else None
 
 
 def _loosely(term: str) -> str:
