@@ -183,3 +183,50 @@ def test_pages_work_without_scripts(browser: Browser, portal: str) -> None:
     page.goto("/records?q=%E7%A4%BA%E4%BE%8B")
     expect(page.locator("main")).to_contain_text("示例")
     context.close()
+
+
+FLAWS = """() => {
+    const all = (selector) => [...document.querySelectorAll(selector)];
+    const ids = all("[id]").map((e) => e.id);
+    const levels = all("h1, h2, h3").map((e) => Number(e.tagName[1]));
+    const fields = all("input:not([type=hidden]), select, textarea");
+    const named = all("[aria-labelledby], [aria-controls]").flatMap((e) =>
+        ["aria-labelledby", "aria-controls"].map((name) => e.getAttribute(name)).filter(Boolean));
+    return {
+        ids: ids.filter((id, n) => ids.indexOf(id) !== n),
+        missing: named.filter((id) => !document.getElementById(id)),
+        unlabelled: fields.filter((e) => !e.labels.length && !e.ariaLabel).map((e) => e.name),
+        skipped: levels.filter((level, n) => n && level > levels[n - 1] + 1),
+        titles: levels.filter((level) => level === 1).length,
+        nameless: all("a, button, summary").filter((e) => !e.textContent.trim()).length,
+        wide: document.documentElement.scrollWidth > innerWidth,
+    };
+}"""
+"""What a browser can tell is wrong with a page: for its width, its headings, its names."""
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_live_pages_are_sound(
+    browser: Browser, portal: str, small_city: Prepared, width: int
+) -> None:
+    """Pages of the search, of records and of organisations fit and are properly labelled."""
+    ids = [
+        str(rows_of(small_city, "credit.db", f"SELECT {column} FROM {table} {rest} LIMIT 1")[0][0])
+        for column, table, rest in (
+            ("record_id", "penalty", "ORDER BY length(facts) DESC"),
+            ("commitment_id", "fulfilment", ""),
+            ("record_id", "licence", "WHERE masked"),
+            ("record_id", "tombstone", ""),
+            ("uscc", "entity", "ORDER BY records DESC"),
+        )
+    ]
+    paths = [*(f"/record/{record_id}" for record_id in ids[:-1]), f"/entity/{ids[-1]}"]
+    context = browser.new_context(base_url=portal, viewport={"width": width, "height": 800})
+    page = context.new_page()
+    for path in (*paths, "/records?q=%E7%A4%BA%E4%BE%8B&type=penalty&decided_from=2024-01-01"):
+        for prefix in ("", "/en"):
+            page.goto(prefix + path)
+            flaws = page.evaluate(FLAWS)
+            assert flaws.pop("titles") == 1, path
+            assert not any(flaws.values()), (prefix + path, flaws)
+    context.close()

@@ -65,6 +65,7 @@ TEMPLATES = {
         "{{ r.hit.type }}/{{ r.hit.record_id }} {{ r.hit.party_name }} {{ r.hit.decided }}\n"
         "{% endfor %}"
     ),
+    "record.html": "{{ lang }} {{ record.record_id }} {{ record.row['remark'] }} {{ address }}",
     "error.html": "{{ lang }} {{ code }} {{ detail }}",
     "status.html": (
         "{{ lang }}|{{ now }}|{{ jobs | length }}|{{ releases | join(' ', 'release') }}|"
@@ -178,6 +179,7 @@ def _record(kind: str, number: int, release: str) -> dict[str, Any]:
         document: f"示例{kind}〔2026〕{number}号",
         text: release,
         "publish_status": "late" if number == 2 else "on_time",
+        "portal_published": "2026-11-20T22:00:00+08:00",
         "version": 1,
         "masked": 0,
     }
@@ -199,7 +201,8 @@ def _manifest(folder: Path, name: str) -> dict[str, Any]:
     named = [p for p in release_files(folder / "downloads") if p.name != "secret.txt"]
     files = [{"path": f"downloads/{p.name}", "sha256": file_sha256(p)} for p in named]
     calendar = {"code": "cn", "version": "2026.1"}
-    return {"release": name, "calendar": calendar, "files": files}
+    as_of = "2026-11-20T22:00:00+08:00"
+    return {"release": name, "as_of": as_of, "calendar": calendar, "files": files}
 
 
 @dataclass(frozen=True)
@@ -545,6 +548,10 @@ async def _walk(app: Portal) -> list[tuple[str, Reply]]:
             "/en/records",
             "/records/",
             "/records.csv",
+            "/record/licence-0001",
+            "/en/record/licence-0001",
+            "/record/nothing",
+            "/entity/nothing",
             "/status/",
             "/status",
             "/en/status/",
@@ -831,6 +838,20 @@ class TestRecords:
         shown = re.findall(r"licence-\d{4}", reply.text)
         assert shown[0] == "licence-0004"
 
+    def test_record(self, project: Project) -> None:
+        """A record has a page in each language, at one address for good."""
+        own, english, unknown, slashed = get(
+            project,
+            "/record/licence-0001",
+            "/en/record/licence-0001",
+            "/record/nothing",
+            "/record/licence-0001/",
+        )
+        lasting = f"{project.address}/record/licence-0001"
+        assert own.text == f"zh licence-0001 {FIRST} {lasting}"
+        assert english.text == f"en licence-0001 {FIRST} {lasting}"
+        assert unknown.status == slashed.status == 404
+
     def test_filters(self, project: Project) -> None:
         """Filters narrow down; what no filter offers is left out."""
         late, tax, days, nonsense = get(
@@ -919,6 +940,7 @@ class TestSwitch:
             "/",
             "/data.json",
             "/records",
+            "/record/licence-0001",
             "/credit/release.json?_shape=array",
             "/monitor/release.json?_shape=array",
             "/credit/licence.csv",
