@@ -51,7 +51,7 @@ from publish.release.walk import Progress, Rows, Walk
 from publish.schema import public_types
 from publish.search.index import SearchIndex
 
-__all__ = ["Base", "Outcome", "Progress", "build", "read_only", "rebuild_figures"]
+__all__ = ["Outcome", "Progress", "build", "read_only", "rebuild_figures"]
 
 
 class Nowhere:

@@ -87,7 +87,7 @@ class Walk:
                 reason=decision.reason,
                 gone=self._gone(live.record_id, decision),
                 family=self._parents.family(live),
-                again=self._again(live, owed.open_until),
+                again=self._again(live, decision, owed.open_until),
             )
         )
 
@@ -108,14 +108,16 @@ class Walk:
         since = self._moment.released[gone[0]] if gone else self._moment.cut.as_of
         return local(since, self._zone)[:10]
 
-    def _again(self, live: Live, open_until: str | None) -> str | None:
+    def _again(self, live: Live, decision: Decision, open_until: str | None) -> str | None:
         """The next day on which time alone may change a record's decision or its duties.
 
         That is the day after its last day of publication, or after the deadline of a duty that is
         not done. What else changes it, the record that it belongs to above all, is found
         otherwise.
         """
-        end = last_day(self._stage.case(live), self._profile)
+        end = decision.until
+        if not decision.publish:
+            end = last_day(self._stage.case(live), self._profile)
         last = [open_until, end.isoformat() if end else None]
         ahead = [day for day in last if day and day >= self._stage.today]
         return _day_after(min(ahead)) if ahead else None
