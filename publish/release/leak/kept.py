@@ -77,8 +77,7 @@ def read_kept(folder: Path) -> Kept | None:
         return None
     basis, manifest, version, rejected = stated
     sought, explained = (
-        _needles(table.filter(pc.equal(table["explained"], which)))
-        for which in (False, True)
+        _needles(table.filter(pc.equal(table["explained"], which))) for which in (False, True)
     )
     return Kept(basis, manifest, tuple(version), tuple(rejected), sought, explained)
 
