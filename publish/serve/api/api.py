@@ -80,7 +80,7 @@ class Api:
 
     def __init__(self, folder: Path, calendar: Calendar | None) -> None:
         self._asker = Asker(folder)
-        self._release = Release({}, calendar, ())
+        self._release = Release({}, calendar, (), {})
         self._description = b""
         self._meta: dict[str, Any] = {}
         self._seed = ""

@@ -1,7 +1,7 @@
 """What an endpoint of the API is: its address, its parameters and the columns of its answer."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
@@ -76,11 +76,13 @@ class Release(NamedTuple):
         row: its row of the table `release`.
         calendar: the working days that it was judged on; None where they are not at hand.
         kept: the rows of all releases that are still there, newest first.
+        totals: what was counted so far, by what was asked; in a release it never changes.
     """
 
     row: Row
     calendar: Calendar | None
     kept: tuple[Row, ...]
+    totals: dict[Hashable, int | None]
 
 
 class Databases(NamedTuple):

@@ -1,7 +1,7 @@
 """Records found by words and filters, their counts, and suggestions while typing."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import asdict, fields, replace
 from typing import Any, get_type_hints
 from urllib.parse import urlencode
 
@@ -80,19 +80,36 @@ SUGGESTIONS = (
         nullable=False,
     ),
 )
+_MOST_TOTALS = 10_000
+_UNCOUNTED = -1
 _ASKED = tuple(field.name for field in fields(search.Query))
 _PLACE = tuple(get_type_hints(search.Place).values())
 
 
-def found(databases: Databases, _release: Release, asked: Asked) -> Listed:
+def found(databases: Databases, release: Release, asked: Asked) -> Listed:
     """The records that answer a query, in order, and how many they are."""
     db = databases.credit
     query = search.Query(**{name: asked[name] or "" for name in _ASKED})
     after = _place(asked.after) if asked.after else None
-    answer = search.find(db, query, limit=asked["limit"], after=after)
+    counting = replace(query, sort="")
+    total = release.totals.get(counting, _UNCOUNTED)
+    new = total == _UNCOUNTED
+    answer = search.find(db, query, limit=asked["limit"], after=after, counted=new)
+    if new:
+        total = _remember(release.totals, counting, answer.total)
     counts = _counts(search.facets(db, query), asked["facets"]) if asked["facets"] else {}
     meta = {"searched_for": answer.searched or None, "facets": counts}
-    return Listed([_row(hit) for hit in answer.hits], answer.next, answer.total, meta)
+    return Listed([_row(hit) for hit in answer.hits], answer.next, total, meta)
+
+
+def _remember(
+    totals: dict[Hashable, int | None], asked: search.Query, total: int | None
+) -> int | None:
+    """Keeps a total for the pages that follow, and for others who ask the same."""
+    if len(totals) >= _MOST_TOTALS:
+        totals.clear()
+    totals[asked] = total
+    return total
 
 
 def suggested(databases: Databases, _release: Release, asked: Asked) -> Listed:
