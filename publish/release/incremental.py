@@ -86,7 +86,7 @@ def base(project: Project, moment: Moment) -> Base | None:
         if not kept or not _has_same_rules(project, moment, kept):
             return None
         ids = _again(project, moment, trace, kept)
-        too_many = len(ids) > MOST * trace.size
+        too_many = len(ids) - trace.internal > MOST * trace.size
     return None if too_many else Base(folder, path, frozenset(ids))
 
 

@@ -141,6 +141,11 @@ class Trace:
         ).fetchone()
         return int(row[0])
 
+    @property
+    def internal(self) -> int:
+        """How many of them are internal, which are looked at every time."""
+        return int(self.db.execute("SELECT count(*) FROM internal").fetchone()[0])
+
     def due(self, day: str) -> set[str]:
         """The records that time alone may have changed by a day, and all that are internal."""
         rows = self.db.execute(
