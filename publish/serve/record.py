@@ -1,7 +1,7 @@
 """The page of one record: what is public of it, what was owed and done, what belongs to it."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -181,7 +181,7 @@ def read_duties(db: sqlite3.Connection, record_id: str) -> list[Row]:
     return [dict(row) for row in found]
 
 
-def timeline(record: Record, duties: list[Row], today: str) -> list[Step]:
+def timeline(record: Record, duties: Sequence[Row], today: str) -> list[Step]:
     """What happened to a record in order of time, with what is still to come.
 
     Args:
@@ -204,7 +204,7 @@ def _of_record(record: Record) -> Iterator[Step]:
             yield Step(day, what)
 
 
-def _of_deadline(duties: list[Row]) -> Iterator[Step]:
+def _of_deadline(duties: Sequence[Row]) -> Iterator[Step]:
     """The last day to publish it."""
     for duty in duties:
         if duty["clock"] == DISCLOSURE.name:

@@ -10,7 +10,6 @@ from publish.errors import ProblemError
 from publish.handin import uscc
 from publish.handin.edition import (
     KIND,
-    ORGANISATION,
     Edition,
     editions,
     is_registration_number,
@@ -20,7 +19,7 @@ from publish.handin.header import Layout
 from publish.handin.rules import SOLE_TRADER
 from publish.handin.source import Source
 from publish.handin.validate import Checked, Validator
-from publish.schema import PERSON, record_type
+from publish.schema import ORGANISATION, PERSON, record_type
 from tests.unit.handed import PERSON as A_PERSON
 from tests.unit.handed import RECEIVED, codes, layout, reference
 
