@@ -123,12 +123,16 @@ class Switchboard:
         """The release being served."""
         return self._lease.app.release if self._lease else None
 
-    def _wanted(self) -> str | None:
-        """The release to switch to; None if it is served already or cannot be."""
+    def _named(self) -> str | None:
+        """The release that is current; None if none is."""
         try:
-            name = self._current.readlink().name
+            return self._current.readlink().name
         except OSError:
             return None
+
+    def _wanted(self) -> str | None:
+        """The release to switch to; None if it is served already or cannot be."""
+        name = self._named()
         failed, retry_at = self._failed
         waits = name == failed and self._clock() < retry_at
         return None if waits or name == self._served else name
@@ -137,12 +141,14 @@ class Switchboard:
         """Opens a release and serves it from then on; one that cannot be opened is left alone.
 
         Then the one before goes on being served, unless it was removed: what was taken off must
-        not be shown from memory.
+        not be shown from memory. It is no fault if the release was removed meanwhile itself.
         """
         try:
             app = await asyncio.to_thread(self._make, self._current.parent / name)
             await app.start()
         except Exception:
+            if self._named() != name:
+                return
             _logger.exception("release %s cannot be served", name)
             self._failed = (name, self._clock() + RETRY_AFTER)
             if self._served and not (self._current.parent / self._served).is_dir():
