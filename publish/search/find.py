@@ -1,18 +1,20 @@
 """Finding records: by what a reader types, by what they are, the most fitting or newest first."""
 
+import json
 import sqlite3
 from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from publish.search.express import having, narrowed
 from publish.search.facets import Count, facets
 from publish.search.mend import mended
 from publish.search.numbers import group
 from publish.search.query import SORTS, Asked, Query, asked, parse
-from publish.search.snippet import Pieces, marked, snippet
+from publish.search.snippet import Pieces, marked
+from publish.search.snippet import snippets as parts
 from publish.search.suggest import Suggestion, suggest
 from publish.search.tables import RECORD
 from publish.search.total import MOST, count, numbers
@@ -35,6 +37,7 @@ __all__ = (
     "suggest",
 )
 
+_TYPE = list(RECORD.columns).index("type")
 RANKS = ("exact", "name_prefix", "name", "text")
 """What a record can be found by, the most fitting first: its whole name, number or code; the
 beginning of its party's name; a part of that name; any of its texts."""
@@ -55,8 +58,7 @@ class Place(NamedTuple):
     record_id: str
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A record that was found: the columns of the table `record`, and why.
 
     Attributes:
@@ -128,11 +130,11 @@ def find(
     end = skip + limit + 1
     wanted = end if after or total is None else min(end, total)
     found = list(islice(_ordered(db, read, after), skip, wanted))
-    hits = [_hit(db, read, *one, snippets=snippets) for one in found[:limit]]
+    hits = _hits(db, read, found[:limit], snippets=snippets)
     return Found(
         total=total,
-        hits=[hit for _, hit in hits],
-        next=hits[-1][0] if len(found) > limit else None,
+        hits=hits,
+        next=_place(query, *found[limit - 1], hits[-1]) if len(found) > limit else None,
         searched=read.q if read.q != query.q else "",
     )
 
@@ -225,15 +227,30 @@ def _before(db: sqlite3.Connection, place: Place, *, newest: bool) -> int:
     return int(rows[at - 1][1]) if at else day[0] - 1
 
 
-def _hit(
-    db: sqlite3.Connection, query: Query, rank: int, number: int, *, snippets: bool
-) -> tuple[Place, Hit]:
-    """A record that was found, with its place."""
-    listed = ", ".join(RECORD.columns)
-    row = db.execute(f"SELECT {listed} FROM {RECORD.name} WHERE rowid = ?", (number,)).fetchone()
-    values = dict(zip(RECORD.columns, row, strict=True))
+def _hits(
+    db: sqlite3.Connection, query: Query, found: Sequence[tuple[int, int]], *, snippets: bool
+) -> list[Hit]:
+    """The records that were found, in order."""
     by_rank = query.q and not query.sort
-    shown = snippet(db, values["type"], number, query.q) if snippets and query.q else ()
-    hit = Hit(**values, rank=RANKS[rank] if by_rank else None, snippet=shown)
+    rows = _rows(db, [number for _, number in found])
+    types = ((row[_TYPE], number) for number, row in rows.items())
+    shown = parts(db, types, query.q) if snippets and query.q else {}
+    return [
+        Hit._make([*rows[number], RANKS[rank] if by_rank else None, shown.get(number, ())])
+        for rank, number in found
+    ]
+
+
+def _rows(db: sqlite3.Connection, wanted: Sequence[int]) -> dict[int, list[Any]]:
+    """The rows of the table `record` with these numbers, by number."""
+    listed = ", ".join(RECORD.columns)
+    sql = (
+        f"SELECT rowid, {listed} FROM {RECORD.name} WHERE rowid IN (SELECT value FROM json_each(?))"
+    )
+    return {number: row for number, *row in db.execute(sql, (json.dumps(wanted),))}
+
+
+def _place(query: Query, rank: int, number: int, hit: Hit) -> Place:
+    """Where a hit stands."""
     day = hit.published if query.sort.endswith("published") else hit.decided
-    return Place(rank, day, number, hit.record_id), hit
+    return Place(rank, day, number, hit.record_id)

@@ -27,6 +27,8 @@ _ALSO_SIMPLIFIED = dict(
 _BETWEEN = "ⴰ"
 """A letter that parts texts which are folded together; one that holds it is folded alone."""
 
+_GAP = " *"
+"""What may stand between two runs of a term where it is highlighted."""
 _SHORTEST_PREFIX, _LONGEST_PREFIX = 3, 17
 _ENOUGH_TOKENS = 3
 _MOST_TERMS = 32
@@ -134,8 +136,13 @@ def highlight(text: str, query: str) -> list[tuple[int, int]]:
         Start and end of each place in `text`, in order, not overlapping.
     """
     pattern = _pattern(query)
-    pieces = [_PIECES[char] for char in text] if pattern else []
-    places = list(pattern.finditer("".join(pieces))) if pattern else []
+    if pattern is None:
+        return []
+    plain = text.casefold()
+    if len(plain) == len(text) and _GAP not in pattern.pattern and not _rare().search(text):
+        return [place.span() for place in pattern.finditer(plain)]
+    pieces = [_PIECES[char] for char in text]
+    places = list(pattern.finditer("".join(pieces)))
     if not places:
         return []
     origin = [place for place, piece in enumerate(pieces) for _ in piece]
@@ -185,7 +192,7 @@ def _pattern(query: str) -> re.Pattern[str] | None:
 
 def _loosely(term: str) -> str:
     """Make the pattern of a folded term, whatever stands between its runs."""
-    return " *".join(re.escape(han or word) for han, word in _RUNS.findall(term))
+    return _GAP.join(re.escape(han or word) for han, word in _RUNS.findall(term))
 
 
 class _Table(dict[int, str]):

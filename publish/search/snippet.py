@@ -1,7 +1,9 @@
 """The part of a record's texts that shows why it was found."""
 
+import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from publish.search.fold import highlight
 from publish.search.index import texts
@@ -18,11 +20,39 @@ def marked(text: str, q: str) -> Pieces:
     return list(_pieces(text, highlight(text, q)))
 
 
-def snippet(db: sqlite3.Connection, record_type: str, number: int, q: str) -> Pieces:
-    """A part of a record's texts, where it holds what was searched for if any does."""
-    columns = texts(record_type).text
-    listed = ", ".join(f'"{name}"' for name in columns)
-    row = db.execute(f'SELECT {listed} FROM "{record_type}" WHERE rowid = ?', (number,)).fetchone()
+def snippets(
+    db: sqlite3.Connection, found: Iterable[tuple[str, int]], q: str
+) -> Mapping[int, Pieces]:
+    """A part of each record's texts, where they hold what was searched for if any does.
+
+    Args:
+        found: types and numbers of records.
+
+    Returns:
+        The parts by number.
+    """
+    numbers: dict[str, list[int]] = {}
+    for record_type, number in found:
+        numbers.setdefault(record_type, []).append(number)
+    return {
+        number: _part(row, q)
+        for record_type, wanted in numbers.items()
+        for number, *row in db.execute(_statement(record_type), (json.dumps(wanted),))
+    }
+
+
+@cache
+def _statement(record_type: str) -> str:
+    """The question for the texts of some records of a type."""
+    listed = ", ".join(f'"{name}"' for name in texts(record_type).text)
+    return (
+        f'SELECT rowid, {listed} FROM "{record_type}" '
+        "WHERE rowid IN (SELECT value FROM json_each(?))"
+    )
+
+
+def _part(row: Sequence[str | None], q: str) -> Pieces:
+    """A part of some texts."""
     found = [text for text in row if text]
     for text in found:
         if places := highlight(text, q):

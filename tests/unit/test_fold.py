@@ -221,3 +221,12 @@ def test_a_part_of_a_text_is_highlighted(text: str, data: st.DataObject) -> None
     assume(fold(query) and len(query.split()) == 1)
     places = [fold(text[first:last]) for first, last in highlight(text, query)]
     assert fold(query).replace(" ", "") in [place.replace(" ", "") for place in places]
+
+
+@given(TEXTS, st.data())
+def test_a_plain_text_is_highlighted_as_any_other(text: str, data: st.DataObject) -> None:
+    """A text that needs no folding is looked through as it is: the places are the same."""
+    start = data.draw(st.integers(0, len(text)))
+    query = text[start : data.draw(st.integers(start, min(len(text), start + 4)))]
+    folded = [place for place in highlight(f"{text} ㎡", query) if place[1] <= len(text)]
+    assert highlight(text, query) == folded

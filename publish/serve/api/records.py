@@ -123,7 +123,7 @@ def suggested(databases: Databases, _release: Release, asked: Asked) -> Listed:
 
 def _row(hit: search.Hit) -> Row:
     """A hit in the endpoint's columns."""
-    row: dict[str, Any] = {name: value or None for name, value in vars(hit).items()}
+    row: dict[str, Any] = {name: value or None for name, value in hit._asdict().items()}
     snippet = [{"text": text, "match": match} for text, match in row.pop(SNIPPET.name) or ()]
     row[FOUND_BY.name] = row.pop("rank")
     row[SNIPPET.name] = snippet or None
