@@ -21,6 +21,9 @@ _LONG = 8
 _PROCEDURE = ("document_no", "legal_basis", "content", "facts", "remark")
 """The fields of a penalty that may name the procedure."""
 
+OBJECTED = "2"
+"""The status 异议 of the national standard: an objection is open."""
+
 REASONS: dict[str, tuple[str, str]] = {
     "scope": ("仅限共享或授权查询", "not for the public: shared or on request only"),
     "secret": ("依法不予公开", "publication forbidden by law"),
@@ -220,7 +223,7 @@ def _withdrawal_source(case: Case, profile: Profile) -> str:
 
 def _objection(case: Case, profile: Profile) -> tuple[str, str] | None:
     """Question 7: is it shown while an objection against it is open?"""
-    if not case.history.objection and case.role("status") != "2":
+    if not case.history.objection and case.role("status") != OBJECTED:
         return None
     rule = profile.objection.on(case.day)
     return ("objection", rule.source_of("while_open")) if rule.while_open == "hide" else None

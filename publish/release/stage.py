@@ -8,7 +8,15 @@ from typing import Any
 
 from monitor.calendar import Calendar
 from monitor.clocks import DISCLOSURE, PUSH, Clock, Dates, Duty, Subject, duty, duty_id
-from publish.disclose.disclose import NOTHING, Case, Decision, History, decide, public_form
+from publish.disclose.disclose import (
+    NOTHING,
+    OBJECTED,
+    Case,
+    Decision,
+    History,
+    decide,
+    public_form,
+)
 from publish.profile import Persons
 from publish.project import Project
 from publish.register.live import Live, Moment
@@ -146,7 +154,7 @@ class Stage:
         """The public row of a record, in the order of `publish.release.public.columns`."""
         record, parent = self._types[live.record_type], self._parents.of(live)
         party = parent.party if parent and record.parent else None
-        form = public_form(record, live.values, self._persons(live), party)
+        form = public_form(record, self._told(live), self._persons(live), party)
         first_received, portal = self._times(live)
         return [
             live.record_id,
@@ -163,6 +171,14 @@ class Stage:
             duty.due_date if duty else None,
             duty.status if duty else None,
         ]
+
+    def _told(self, live: Live) -> Mapping[str, str]:
+        """What a record says; one that is shown while it is objected to says so in its status."""
+        status = self._types[live.record_type].roles.get("status")
+        known = self._histories.get(live.record_id)
+        if not (status and known and known.objection and self.case(live).history.objection):
+            return live.values
+        return {**live.values, status: OBJECTED}
 
     def _decided(self, live: Live) -> str:
         """The day of a record's decision, ISO."""

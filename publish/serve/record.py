@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from monitor.clocks import DISCLOSURE
-from publish.disclose.disclose import REASONS
+from publish.disclose.disclose import OBJECTED, REASONS
 from publish.release.public import Column, columns, parent_column
 from publish.schema import ORGANISATION, PERSON, RecordType, public_types, types_of
 
@@ -116,7 +116,8 @@ class Record:
     @property
     def objected(self) -> bool:
         """Whether an objection against it is open."""
-        return bool("status" in self.type.roles and self.row[self.type.roles["status"]] == "2")
+        status = self.type.roles.get("status")
+        return bool(status and self.row[status] == OBJECTED)
 
     @property
     def groups(self) -> list[tuple[str, list[tuple[Column, Any]]]]:

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from publish.cli import main
 from publish.demo.run import Prepared
+from publish.disclose.disclose import OBJECTED
 from publish.errors import ProblemError, UsageError
 from publish.project import Project, open_project
 from publish.register.register import Register, moment, open_register
@@ -130,6 +131,22 @@ def test_objections_are_opened_and_closed_in_turn(project: Project, register: Re
         note("revoked")
     words = ("mark", record, "--kind", "objection_opened", "--reason", "金额不符", "--json")
     assert json.loads(gongshi(project, *words).stdout)["records"] == [record]
+
+
+def test_a_record_objected_to_says_so_while_it_is_shown(
+    project: Project, register: Register
+) -> None:
+    """The rule is to keep and mark it: its public status is 异议 until the objection is closed."""
+    (record,) = some(project, "licence")
+
+    def status() -> str:
+        release(project, register, after(register, hours=1), silent)
+        sql = "SELECT status FROM licence WHERE record_id = ?"
+        return str(ask(project, "credit.db", sql, record)[0][0])
+
+    for kind, told in (("objection_opened", OBJECTED), ("objection_closed", "0")):
+        mark(register, [record], Happening(kind, after(register, minutes=1), "王五", "异议"))
+        assert status() == told
 
 
 def test_what_was_never_public_can_be_kept_from_it(project: Project, register: Register) -> None:
