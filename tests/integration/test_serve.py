@@ -322,7 +322,7 @@ class TestSite:
 
     def test_not_modified(self, project: Project) -> None:
         """A client that has the content is told so, without it."""
-        for target in ("/", "/downloads/licence.csv", "/records?q=晨光"):
+        for target in ("/", FILE, "/records?q=晨光"):
             tag = get(project, target)[0].headers["etag"]
             again = get(project, target, if_none_match=f'"other", {tag}')[0]
             assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag)
