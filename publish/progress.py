@@ -9,6 +9,9 @@ STEPS = {
     "reference": ("参照表", "reference tables"),
     "disclose": ("公示判定与脱敏", "disclosure and masking"),
     "figures": ("指标与排名", "indicators and league tables"),
+    "search": ("检索索引", "search index"),
+    "downloads": ("下载文件", "downloads"),
+    "digests": ("内容摘要", "digests of the content"),
     "reports": ("报表", "reports"),
     "pages": ("网页", "pages"),
     "leaks": ("泄露检查", "leak scan"),
@@ -17,7 +20,6 @@ STEPS = {
     "verify": ("核验", "verify"),
     "export": ("向平台报送", "handing on"),
 }
-
 
 PAUSE = 10.0
 """How often, in seconds, a step that goes on is told of where no line can move."""

@@ -130,6 +130,7 @@ def build(
     manifest["digest"] = digests | {"content": content_digest(digests)}
     manifest["sha256"] = _sha256(folder, files)
     write_manifest(folder, manifest)
+    progress("verify", 0)
     _check_databases(folder)
     progress("leaks", 0)
     since = Since(before.folder) if before else None
@@ -175,19 +176,24 @@ def _write_databases(
         outcome = _outcome(moment, walk, trace, credit, monitor)
         row = _release_row(project, moment, name, outcome)
         fill_credit(credit, moment, project, trace.gone(), row)
+        progress("search", 0)
         index.finish()
         fill_entity(credit)
         fill_changes(credit, previous, row, before.ids if before else None)
+        progress("downloads", 0)
         files = write_downloads(credit, downloads, previous)
         files += write_deltas(credit, folder, previous)
         RELEASE.fill(monitor, [row])
         publish_editions(project, moment, monitor, downloads)
+        progress("digests", 0)
         digests |= {n: table_digest(credit, n) for n in content_tables(credit)}
         digests |= {t.name: table_digest(monitor, t.name) for t in TABLES}
+        progress("downloads", 0)
         files += write_figures(monitor, downloads, previous)
         progress("reports", 0)
         digests["reports"] = write_reports(project, moment, monitor, downloads)
     shutil.rmtree(scratch)
+    progress("downloads", 0)
     for database in ("credit.db", "monitor.db"):
         files += write_database(folder / database, downloads)
     for path, *title in (*edition_files(downloads), *report_files(downloads)):
