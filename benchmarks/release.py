@@ -142,6 +142,7 @@ def import_rows(project: Project) -> float:
             input=script,
             text=True,
             check=True,
+            stdout=subprocess.DEVNULL,
         )
         return _children() - began
 

@@ -460,10 +460,14 @@ async def crawl(aviary: Aviary) -> list[tuple[str, bytes]]:
 
 
 def links(answer: httpx.Response) -> Iterator[str]:
-    """Where a page leads within the portal; sorted and filtered tables only lead out of it."""
+    """Where a page leads within the portal.
+
+    Sorted and filtered tables only lead out of it; of searches those with one filter are enough.
+    """
     for found in LINK.findall(answer.text):
         url = answer.url.join(found.replace("&amp;", "&"))
-        if url.host == "portal" and (not url.query or url.path.endswith("/records")):
+        one_filter = url.path.endswith("/records") and b"&" not in url.query
+        if url.host == "portal" and (not url.query or one_filter):
             yield url.raw_path.decode()
 
 
