@@ -106,7 +106,6 @@ def _shared(site: Site) -> dict[str, Any]:
         "ranked": sum(r.ranked for r in league),
         "types": list(types_of("record").values()),
         "reasons": REASONS,
-        "public": figures.public,
         "names": INDICATORS,
         "scheme": site.scheme(period.last) if period else None,
     }
@@ -143,15 +142,17 @@ def _duties(site: Site, code: str) -> dict[str, Any]:
     """How its duties stand now: decisions by type, and the other clocks."""
     figures = site.figures
     statuses = figures.statuses[code]
+    overdue, waiting = figures.overdue.get(code, []), figures.waiting.get(code, [])
     clocks = [(c, figures.clocks.get((code, c.name), {})) for c in CLOCKS if c != DISCLOSURE]
     return {
         "overdue_now": figures.overdue_now.get(code, 0),
         "statuses": statuses,
         "shown_statuses": _shown(statuses.values()),
-        "overdue": figures.overdue.get(code, []),
+        "overdue": overdue,
         "clocks": [(clock, counts) for clock, counts in clocks if counts],
         "clock_statuses": _shown(counts for _, counts in clocks),
-        "waiting": figures.waiting.get(code, []),
+        "waiting": waiting,
+        "public": figures.public.intersection(d.record_id for d in (*overdue, *waiting)),
     }
 
 
@@ -166,11 +167,15 @@ def _kept(site: Site, code: str) -> dict[str, Any]:
     figures = site.figures
     return {
         "items": figures.items.get(code, []),
-        "series": figures.series.get(code, []),
-        "gaps": figures.gaps,
+        "series": [(s, figures.gaps.get(_series(s), [])) for s in figures.series.get(code, [])],
         "finds": figures.finds.get(code, []),
         "withheld": figures.withheld.get(code, []),
         "submissions": figures.submissions.get(code, []),
         "findings": figures.findings.get(code, []),
         "batches": figures.batches.get(code, []),
     }
+
+
+def _series(row: Row) -> tuple[str, str, str, str]:
+    """What the gaps of a series of document numbers are found by."""
+    return row.department, row.record_type, row.year, row.series

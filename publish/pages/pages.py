@@ -62,7 +62,7 @@ def build_site(
     Raises:
         ProblemError: naming the template or text that is wrong.
     """
-    renderer = Renderer(project.site, project.profile, manifest)
+    renderer = Renderer(project.site, project.profile, manifest, generates=True)
     site = Site(read_figures(monitor, credit, types_of("record")), project, manifest, credit)
     written = [*renderer.write_assets(out), write_calendar(out, project.calendar)]
     sheets = list(_sheets(site))

@@ -43,6 +43,9 @@ CLOCKS_BY_NAME = {clock.name: clock for clock in CLOCKS}
 YES_OR_NO = frozenset(
     {"masked", "provisional", "concealed", "ranked", "silent", "complete", "is_workday", "final"}
 )
+RELEASED = "<!--release-->"
+"""Where the server says which release it serves. Generated pages do not say it themselves, so
+that a page stays as it is from release to release until something on it changes."""
 _TYPES = frozenset(name for names in TYPES.values() for name in names)
 STATUS_COLUMNS = ("status", "publish_status", "status_before", "status_after")
 _HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff]")
@@ -224,6 +227,12 @@ class Page:
             return money(raw, self.lang)
         return shown
 
+    @property
+    def released(self) -> Markup:
+        """Which release the page belongs to; in generated pages the mark that stands for it."""
+        mark = Markup(RELEASED)  # noqa: S704 - our own text
+        return mark if self.renderer.generates else self.partial("release")
+
     def partial(self, name: str) -> Markup:
         """A part of the page by itself, for pages that another program lays out."""
         return Markup(  # noqa: S704 - escaped by the template
@@ -243,6 +252,7 @@ class Renderer:
         profile: the jurisdiction; its language is the one at the root.
         manifest: the release named in the footer.
         calendar: the working days by which pages about duties explain a deadline.
+        generates: whether the pages are kept as files, for the server to say their release.
 
     Attributes:
         departments: the departments that pages about rows name, by code.
@@ -254,9 +264,12 @@ class Renderer:
         profile: Profile,
         manifest: Mapping[str, Any] | None = None,
         calendar: Calendar | None = None,
+        *,
+        generates: bool = False,
     ) -> None:
         self.site = site
         self.profile = profile
+        self.generates = generates
         self.manifest = manifest
         self.calendar = calendar
         self.departments: Mapping[str, Mapping[str, Any]] = {}

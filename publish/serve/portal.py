@@ -66,7 +66,7 @@ class ReleaseApp:
         self._renderer = Renderer(project.site, project.profile, manifest, calendar)
         rules = metadata(project.profile)
         self._tables = {lang: Tables(folder, rules, self._renderer, lang) for lang in LANGUAGES}
-        self._site = Site(folder / "site")
+        self._site = Site(folder / "site", self._said())
         self._downloads = Downloads(folder, manifest)
         self._api = Api(folder, calendar)
         self._live: dict[str, LivePage] = {
@@ -77,6 +77,11 @@ class ReleaseApp:
         self._subjects: dict[str, SubjectPage] = {"record": self._record, "entity": self._entity}
         self._names = Names({}, {})
         self._releases: list[dict[str, Any]] = []
+
+    def _said(self) -> dict[str, str]:
+        """Which release this is, in words, by what the addresses of a language begin with."""
+        pages = (self._renderer.page(lang, "/") for lang in LANGUAGES)
+        return {self._renderer.prefix(page.lang): page.released for page in pages}
 
     async def start(self) -> None:
         """Makes it ready to answer."""

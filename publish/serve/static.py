@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from publish.pages.render import RELEASED
 from publish.release.changes import CHANGE
 from publish.release.manifest import CHECKSUMS, file_sha256, read_manifest
 from publish.serve.answer import SHORT, Answer, App, FileAnswer, plain_page, redirect
@@ -41,10 +42,17 @@ _KINDS: Mapping[str, str] = {
 
 
 class Site:
-    """The generated pages and what they are made of."""
+    """The generated pages and what they are made of.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: where they lie.
+        released: what the beginning of an address tells of the release in its language, as HTML;
+            the longest beginning counts.
+    """
+
+    def __init__(self, folder: Path, released: Mapping[str, str] | None = None) -> None:
         self._folder = folder.resolve()
+        self._released = sorted((released or {}).items(), key=lambda pair: -len(pair[0]))
 
     def find(self, path: str, query: bytes = b"") -> Answer | None:
         """The answer to an address; None if there is no such page."""
@@ -57,7 +65,9 @@ class Site:
     def missing(self, prefix: str) -> Answer | None:
         """The site's own page for what is not there, in the language of a prefix."""
         file = self._file(f"{prefix}/404.html")
-        return Answer(404, file.read_bytes(), headers={"cache-control": SHORT}) if file else None
+        if not file:
+            return None
+        return Answer(404, self._read(file, prefix), headers={"cache-control": SHORT})
 
     def _page(self, path: str) -> Answer | None:
         """A file in memory; its name tells whether its content can ever change."""
@@ -65,7 +75,15 @@ class Site:
         if not file:
             return None
         lasting = FOREVER if _HASHED.search(file.name) else SHORT
-        return Answer(200, file.read_bytes(), content_type(file), {"cache-control": lasting})
+        return Answer(200, self._read(file, path), content_type(file), {"cache-control": lasting})
+
+    def _read(self, file: Path, path: str) -> bytes:
+        """A file; a page with the release that it is served from."""
+        body = file.read_bytes()
+        if file.suffix != ".html":
+            return body
+        said = next((html for start, html in self._released if path.startswith(start)), "")
+        return body.replace(RELEASED.encode(), said.encode(), 1)
 
     def _former(self, path: str) -> Path | None:
         """What a page of another release that is still there is made of, its hash in its name.
