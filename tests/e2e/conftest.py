@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from publish.demo.run import Prepared
+from publish.demo.run import QUARTER, Prepared, city, prepare
+from tests.conftest import SMALL, silent
 from tests.server import started
 
 QUIET = (
@@ -18,6 +19,13 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+@pytest.fixture(scope="session")
+def small_city(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """The small city with a closed quarter, so that every kind of page is there."""
+    plan = city(SMALL, quarter=QUARTER)
+    return prepare(tmp_path_factory.mktemp("closed"), plan, silent)
 
 
 @pytest.fixture(scope="session")
