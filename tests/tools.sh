@@ -18,3 +18,9 @@ command -v curl >/dev/null || "$here/apt.sh" curl ||
     left_out "the examples for curl (no curl)" "curl 示例（没有 curl）"
 Rscript -e 'library(jsonlite)' >/dev/null 2>&1 || "$here/apt.sh" r-base-core r-cran-jsonlite ||
     left_out "the examples for R (no R with jsonlite)" "R 示例（没有 R 和 jsonlite）"
+command -v npm >/dev/null || "$here/apt.sh" npm ||
+    left_out "the checks of pages (no npm)" "页面检查（没有 npm）"
+web=$here/web
+[ "$web/node_modules/.package-lock.json" -nt "$web/package-lock.json" ] ||
+    npm ci --prefix "$web" --no-audit --no-fund --loglevel error ||
+    left_out "the checks of pages (axe and the HTML checker)" "页面检查（axe 与 HTML 校验器）"
