@@ -10,11 +10,18 @@ from monitor.measures import INDICATORS
 from monitor.periods import ROLLING
 from publish.disclose.disclose import REASONS
 from publish.pages import charts
-from publish.pages.figures import Figures, Row
+from publish.pages.figures import Figures, Row, only
 from publish.pages.sheets import Sheet, Site
 from publish.schema import types_of
 
 SPARK_MONTHS = 12
+
+STANDING = (
+    *("due", "rate", "low", "high", "change", "ranked", "rank", "rank_low", "rank_high"),
+    *("peer_rank", "peer_count", "score", "grade", "silent"),
+)
+"""What a department's page says of its row in the league table. The rest, such as the limits that
+follow from the whole city's rate, would change the page without being on it."""
 
 
 def _always(_context: Mapping[str, Any]) -> bool:
@@ -67,8 +74,13 @@ def trend(site: Site, who: str) -> dict[str, Any]:
     """The complete months; for a department with the city's rates beside them."""
     months = site.figures.trend(who)
     city = {m.period.period: m.rate for m in site.figures.trend(ALL)} if who != ALL else {}
-    rates = [city.get(m.period.period) for m in months] if city else []
+    rates = [_drawn(city.get(m.period.period)) for m in months] if city else []
     return {"trend": months, "city_trend": rates}
+
+
+def _drawn(rate: float | None) -> float | None:
+    """A rate as exactly as it is drawn and written; all or nothing only if it is."""
+    return min(max(round(rate, 3), 0.0005), 0.9995) if rate and rate < 1 else rate
 
 
 def _listing(figures: Figures) -> dict[str, Any]:
@@ -115,6 +127,8 @@ def _department(site: Site, d: Row) -> dict[str, Any]:
     """Who a department is, where it stands, and its indicators."""
     figures, period, code = site.figures, site.figures.headline, d.code
     everyone, rolling = figures.departments, figures.periods.get(ROLLING)
+    standing = figures.standings.get((period.period, code)) if period else None
+    ranks = figures.ranks.get(code, {})
     columns = [(span, figures.values(code, span)) for span in (period, rolling) if span]
     before = [other for other in everyone.values() if other.successor == code]
     kin = [*(other.code for other in before), d.successor]
@@ -130,11 +144,14 @@ def _department(site: Site, d: Row) -> dict[str, Any]:
         "year": figures.values(code, rolling) if rolling else {},
         "columns": columns,
         "shown": [n for n in INDICATORS if any(n in found for _, found in columns)],
-        "standing": figures.standings.get((period.period, code)) if period else None,
-        "ranks": figures.ranks.get(code, {}),
+        "standing": only(standing, *STANDING) if standing else None,
+        "ranks": {name: only(r, "rank", "rank_low", "rank_high") for name, r in ranks.items()},
         "parts": figures.parts.get((period.period, code), []) if period else [],
         "closed": figures.finals.get(code, []),
-        "scorecards": site.files(f"reports/scorecard-{code}"),
+        "scorecards": [
+            {name: file[name] for name in ("path", "format")}
+            for file in site.files(f"reports/scorecard-{code}")
+        ],
     }
 
 

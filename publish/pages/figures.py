@@ -1,9 +1,10 @@
 """All figures that pages show, and what follows from them."""
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, namedtuple
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from operator import attrgetter
 from typing import Any
 
 from monitor.clocks import SETTLED
@@ -13,18 +14,29 @@ Row = Any
 """A row of a query, its columns as attributes."""
 
 
+def only(row: Row, *columns: str) -> Row:
+    """Some columns of a row, two or more: a page given no more stays as it is if others change."""
+    return row_type(columns)._make(attrgetter(*columns)(row))
+
+
+@cache
+def row_type(columns: tuple[str, ...]) -> type[Row]:
+    """The named tuple of a query's columns."""
+    return namedtuple("Row", columns)
+
+
 @dataclass(frozen=True)
 class Month:
     """A month of a department's or the city's trend.
 
     Attributes:
         counts: duties whose deadline falls in the month, by status.
-        league: the month's row in the league table; None for the city or without cases.
+        interval: the ends of the rate's interval; None for the city or without cases.
     """
 
     period: Row
     counts: Mapping[str, int]
-    league: Row | None
+    interval: tuple[float, float] | None
 
     @property
     def due(self) -> int:
@@ -40,13 +52,6 @@ class Month:
     def label(self) -> str:
         """The month, such as 2026-09."""
         return str(self.period.period)
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """The ends of the rate's interval, where the league table has them."""
-        if self.league is None or self.league.low is None:
-            return None
-        return self.league.low, self.league.high
 
 
 @dataclass(frozen=True)
@@ -159,12 +164,17 @@ class Figures:
             Month(
                 period,
                 self._by_month.get((department, period.period), {}),
-                self.standings.get((period.period, department)),
+                self._interval(department, period),
             )
             for period in self.months
         ]
         first = next((i for i, m in enumerate(months) if m.due), len(months))
         return months[first:]
+
+    def _interval(self, department: str, period: Row) -> tuple[float, float] | None:
+        """The ends of a rate's interval, where the league table has them."""
+        row = self.standings.get((period.period, department))
+        return None if row is None or row.low is None else (row.low, row.high)
 
     def unpublished(self, department: str, span: Row) -> int:
         """Duties of whole months that are overdue now."""

@@ -1,16 +1,15 @@
 """Reads all figures that pages show from a release, in a fixed number of queries."""
 
 import sqlite3
-from collections import defaultdict, namedtuple
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from operator import attrgetter
 from typing import Any
 
 from monitor.clocks import DISCLOSURE
 from monitor.evidence import ALL
 from monitor.periods import ROLLING
-from publish.pages.figures import Figures, Row
+from publish.pages.figures import Figures, Row, row_type
 from publish.schema import RecordType
 
 NEWEST = 10
@@ -164,14 +163,8 @@ def _rows(db: sqlite3.Connection, sql: str, *values: int | str) -> list[Row]:
     cursor = db.cursor()
     cursor.row_factory = None
     cursor.execute(sql, values)
-    make = _tuple(tuple(column[0] for column in cursor.description))
+    make = row_type(tuple(column[0] for column in cursor.description))
     return [make(*row) for row in cursor]
-
-
-@cache
-def _tuple(columns: tuple[str, ...]) -> type[Row]:
-    """The named tuple of a query's columns."""
-    return namedtuple("Row", columns)
 
 
 def _group(rows: Iterable[Row], *keys: str) -> Mapping[Any, list[Row]]:
