@@ -1,6 +1,6 @@
 # 公示 gongshi: `make demo` starts a demo portal, `make test` runs every check.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-real serve test lint format docs bench lock clean
+.PHONY: help demo demo-real serve test lint format docs pictures bench lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -35,6 +35,10 @@ format: $(VENV)/dev ## put the code into the one form
 
 docs: $(VENV)/dev ## make the generated files anew: metadata.json, docs/reference
 	$(BIN)/python -m publish.docs
+
+pictures: $(VENV)/dev ## make the pictures anew that pages are compared with; look at them
+	tests/tools.sh
+	$(BIN)/pytest tests/e2e/test_pictures.py --new-pictures
 
 bench: $(VENV)/bench ## measure beside peers and bare limits
 	$(BIN)/python -m benchmarks.intake

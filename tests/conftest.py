@@ -32,6 +32,19 @@ def city_copy(small_city: Prepared, tmp_path: Path) -> Path:
     return Path(shutil.copytree(small_city.project.root, tmp_path / "city", symlinks=True))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """An option for what is looked at by people."""
+    parser.addoption(
+        "--new-pictures", action="store_true", help="keep the pictures of pages as they are now"
+    )
+
+
+@pytest.fixture(scope="session")
+def new_pictures(pytestconfig: pytest.Config) -> bool:
+    """Whether pictures of pages are made anew instead of compared."""
+    return bool(pytestconfig.getoption("--new-pictures"))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves the browser tests out where there is no browser, unless tools are required."""
     if os.environ.get("GONGSHI_TOOLS") == "required" or shutil.which("chromium"):
