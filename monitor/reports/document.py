@@ -50,7 +50,7 @@ def fill(template: Path, values: Mapping[str, Any], out: Path) -> None:
         ) from error
     held = io.BytesIO()
     document.save(held)
-    out.write_bytes(_timeless(held.getvalue()))
+    out.write_bytes(timeless(held.getvalue()))
 
 
 def refuse_unknown(template: Path, document: DocxTemplate, environment: Environment) -> None:
@@ -93,8 +93,8 @@ def _meant(name: str) -> str:
     return f"{name}（{like[0]}？）" if like else name
 
 
-def _timeless(document: bytes) -> bytes:
-    """A document whose parts carry no time of writing."""
+def timeless(document: bytes) -> bytes:
+    """A Word document whose parts carry no time of writing."""
     out = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(document)) as old,
