@@ -32,8 +32,9 @@ def main(who: str, root: Path, notes: Path, descriptor: int) -> None:
 def _api(root: Path, _notes: Path) -> Any:  # noqa: ANN401 - an ASGI application
     """The whole portal."""
     from publish.serve.app import create_app  # noqa: PLC0415 - the others must not load it
+    from tests.server import unlimited  # noqa: PLC0415
 
-    return create_app(root)
+    return create_app(unlimited(root))
 
 
 def _starlette(root: Path, notes: Path) -> Any:  # noqa: ANN401

@@ -3,10 +3,11 @@
 import re
 import shutil
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from ipaddress import ip_network
 from pathlib import Path
 
 from monitor.calendar import Calendar, load_calendar
@@ -23,7 +24,15 @@ KEEP = 2
 """How many releases stay on disk unless the settings say otherwise: requests that the one before
 is still answering find its files."""
 
+REQUESTS_PER_MINUTE = 600
+"""How many answers that are made on request an address gets in a minute from each worker process,
+unless the settings say otherwise. A person does not get near it."""
+
+PROXIES = ("127.0.0.1", "::1")
+"""The addresses that are believed about whom they ask for, unless the settings say otherwise."""
+
 _KEEP = re.compile("[1-9][0-9]{0,2}")
+_REQUESTS = re.compile("0|[1-9][0-9]{0,5}")
 _ADDRESS = re.compile(r"https?://[^/?#\s]+/?")
 SETTINGS = "gongshi.toml"
 _LAID_OUT = (
@@ -125,6 +134,16 @@ class Project:
     def keep(self) -> int:
         """How many releases stay on disk, unless something had to be taken off."""
         return int(_settings(self.root)["keep"])
+
+    @property
+    def requests_per_minute(self) -> int:
+        """How often an address may ask for what has to be looked up; 0 for any number of times."""
+        return int(_settings(self.root)["requests_per_minute"])
+
+    @property
+    def proxies(self) -> list[str]:
+        """The addresses and networks that are believed about whom they ask for."""
+        return _settings(self.root)["proxies"].split()
 
     @property
     def alerts(self) -> Path:
@@ -242,11 +261,17 @@ def _settings(root: Path) -> dict[str, str]:
             raise _wrong_address(path, address)
         keep = str(settings.get("keep", KEEP))
         if not _KEEP.fullmatch(keep):
-            raise _wrong_number(path, keep)
+            raise _wrong_number(path, "keep", "1–999", keep)
+        requests = str(settings.get("requests_per_minute", REQUESTS_PER_MINUTE))
+        if not _REQUESTS.fullmatch(requests):
+            raise _wrong_number(path, "requests_per_minute", "0–999999", requests)
+        proxies = settings.get("proxies", PROXIES)
         return {
             "profile": str(settings["profile"]),
             "address": address.rstrip("/"),
             "keep": keep,
+            "requests_per_minute": requests,
+            "proxies": " ".join(_networks(path, proxies)),
         }
     except (tomllib.TOMLDecodeError, KeyError) as error:
         raise UsageError(
@@ -264,9 +289,22 @@ def _wrong_address(path: Path, address: str) -> UsageError:
     )
 
 
-def _wrong_number(path: Path, keep: str) -> UsageError:
-    """The error for a number of releases that cannot be kept."""
+def _networks(path: Path, given: Sequence[object]) -> Iterator[str]:
+    """Addresses and networks, refused where one is neither."""
+    for one in given:
+        try:
+            ip_network(str(one), strict=False)
+            yield str(one)
+        except ValueError as error:
+            raise UsageError(
+                f"{path}：proxies 应为 IP 地址或网段的列表，而不是 {one}。",
+                f"{path}: proxies must be a list of IP addresses or networks, not {one}.",
+            ) from error
+
+
+def _wrong_number(path: Path, key: str, allowed: str, given: str) -> UsageError:
+    """The error for a setting that is no number, or none that can be."""
     return UsageError(
-        f"{path}：keep 应为 1 到 999 的整数，而不是 {keep}。",
-        f"{path}: keep must be a whole number from 1 to 999, not {keep}.",
+        f"{path}：{key} 应为整数（{allowed}），而不是 {given}。",
+        f"{path}: {key} must be a whole number ({allowed}), not {given}.",
     )

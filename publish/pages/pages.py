@@ -19,6 +19,7 @@ from publish.pages import charts, evidence
 from publish.pages.api import api_sheet
 from publish.pages.departments import days_used, department_sheets, trend
 from publish.pages.editions import edition_sheets
+from publish.pages.errors import error_sheets
 from publish.pages.figures import Figures, Row
 from publish.pages.queries import filled, read_figures
 from publish.pages.render import LANGUAGES, Language, Renderer
@@ -108,7 +109,7 @@ def _sheets(site: Site) -> Iterator[Sheet]:
     yield api_sheet(site)
     for name in PROSE:
         yield Sheet(f"/{name}/", "prose.html", {"name": name, **_example(site)}, name)
-    yield Sheet("/404.html", "error.html", {"code": 404, "detail": None})
+    yield from error_sheets()
 
 
 def _home(site: Site) -> Sheet:

@@ -10,9 +10,10 @@ from pathlib import Path
 from time import monotonic
 
 from publish.project import Project, open_project
-from publish.serve.answer import Message, Receive, Scope, Send
-from publish.serve.api.problem import RequestError, told
-from publish.serve.headers import refusal, securing
+from publish.serve.answer import App, Message, Receive, Scope, Send
+from publish.serve.api.problem import Refusal, RequestError, told
+from publish.serve.headers import PREFLIGHT, refusal, securing
+from publish.serve.limit import Limit
 from publish.serve.portal import ReleaseApp
 from publish.serve.server import ROOT
 from publish.serve.switch import Served, Switchboard
@@ -27,33 +28,55 @@ FAILED = RequestError(
     "这个页面出了错，已记录在案。",
     "This page failed; the failure has been noted.",
 )
+TOO_MANY = RequestError(
+    "too_many",
+    "请求过于频繁，请稍候再试。大量数据请用下载页的文件。",
+    "Too many requests: wait and try again. For a lot of data use the files for download.",
+)
 
 _NO = 400
 _logger = logging.getLogger(__name__)
 
 
 class Portal:
-    """Answers every request from one release."""
+    """Answers every request from one release.
 
-    def __init__(self, switchboard: Switchboard) -> None:
-        self._switchboard = switchboard
+    Args:
+        wait: tells how many seconds whoever asks has to wait, if at all; it counts the request.
+    """
+
+    def __init__(
+        self, switchboard: Switchboard, wait: Callable[[Scope], int] = lambda _: 0
+    ) -> None:
+        self._switchboard, self._wait = switchboard, wait
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, or starts and ends."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
+        refused = refusal(scope) or self._overdone(scope)
         answered = False
         while not answered:
             async with self._switchboard.release() as release:
-                answered = await self._answer(release, scope, receive, send)
+                answered = await self._answer(release, refused, scope, receive, send)
 
     async def close(self) -> None:
         """Closes the release being served."""
         await self._switchboard.close()
 
+    def _overdone(self, scope: Scope) -> Refusal | None:
+        """Why whoever asks too often is not answered; counted once, whichever release answers."""
+        seconds = self._wait(scope)
+        return Refusal(TOO_MANY, {"retry-after": str(seconds)}) if seconds else None
+
     async def _answer(
-        self, release: Served | None, scope: Scope, receive: Receive, send: Send
+        self,
+        release: Served | None,
+        refused: Refusal | None,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
     ) -> bool:
         """Lets a release answer; False if another must be asked, since it is not current any more.
 
@@ -64,15 +87,14 @@ class Portal:
         is_current = partial(self._switchboard.is_current, name)
         trying = _Trying(securing(scope, send, name or "none"), is_current)
         try:
-            nothing = told(scope, NO_RELEASE, {"retry-after": "10"})
-            await (refusal(scope) or release or nothing)(scope, receive, trying)
+            await _app(release, refused, scope)(scope, receive, trying)
         except Exception as error:
             if trying.begun:
                 raise
             if isinstance(error, _OverError) or not is_current():
                 return False
             _logger.exception("%s failed", scope["path"])
-            await told(scope, FAILED)(scope, receive, trying)
+            await told(scope, Refusal(FAILED, {}), release)(scope, receive, trying)
         return True
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -86,6 +108,15 @@ class Portal:
             watching.cancel()
         await self.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _app(release: Served | None, refused: Refusal | None, scope: Scope) -> App:
+    """Whatever answers a request."""
+    if scope["method"] == "OPTIONS":
+        return PREFLIGHT
+    if refused or not release:
+        return told(scope, refused or Refusal(NO_RELEASE, {"retry-after": "10"}), release)
+    return release
 
 
 class _OverError(Exception):
@@ -116,7 +147,9 @@ def create_app(root: Path | None = None) -> Portal:
         UsageError: if there is no project.
     """
     project = open_project(root or Path(os.environ.get(ROOT, ".")))
-    return Portal(Switchboard(project.current, partial(_open, project.root), monotonic))
+    limit = Limit(project.requests_per_minute)
+    switchboard = Switchboard(project.current, partial(_open, project.root), monotonic)
+    return Portal(switchboard, lambda scope: limit.wait(scope, monotonic()))
 
 
 def _open(root: Path, folder: Path) -> ReleaseApp:

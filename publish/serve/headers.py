@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from publish.serve.answer import Answer, App, Message, Scope, Send, raw_headers
-from publish.serve.api.problem import RequestError, told
+from publish.serve.answer import Answer, Message, Scope, Send, raw_headers
+from publish.serve.api.problem import Refusal, RequestError
 
 METHODS = ("GET", "HEAD", "OPTIONS")
 POLICY = "content-security-policy"
@@ -33,17 +33,19 @@ _IMPROPER = RequestError("improper_address", "网址不规范。", "This is not 
 _NOT_IN_PATHS = re.compile(rb"%(2f|5c|00)|[\\\x00-\x1f\x7f]", re.IGNORECASE)
 
 
-def refusal(scope: Scope) -> App | None:
-    """The answer to a request that is not to be passed on; None if it may be.
+PREFLIGHT = Answer(204, headers={"allow": ", ".join(METHODS), **_CORS, **_PREFLIGHT})
+"""The answer to whoever asks what may be asked."""
+
+
+def refusal(scope: Scope) -> Refusal | None:
+    """Why a request is not to be passed on; None if it may be.
 
     Refused are all methods that could change something, and paths that mean something else to
     a file system than to a reader: encoded slashes, NUL, backslashes, empty and dotted names.
     """
-    if scope["method"] == "OPTIONS":
-        return Answer(204, headers={"allow": ", ".join(METHODS), **_CORS, **_PREFLIGHT})
     if scope["method"] not in METHODS:
-        return told(scope, _READ_ONLY, {"allow": ", ".join(METHODS)})
-    return None if _clean(scope) else told(scope, _IMPROPER)
+        return Refusal(_READ_ONLY, {"allow": ", ".join(METHODS)})
+    return None if _clean(scope) else Refusal(_IMPROPER, {})
 
 
 def securing(scope: Scope, send: Send, release: str) -> Send:

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from datasette.database import QueryInterrupted
 
@@ -17,11 +18,12 @@ from publish.release.manifest import read_manifest
 from publish.release.metadata import metadata
 from publish.schema import PERSON
 from publish.search.find import MOST
-from publish.serve.answer import SHORT, Answer, App, Receive, Scope, Send, plain_page, redirect
+from publish.serve.answer import SHORT, Answer, App, Headers, Receive, Scope, Send, redirect
 from publish.serve.api.api import Api
 from publish.serve.api.problem import covers as asks_api
 from publish.serve.cite import bibtex
 from publish.serve.entity import meant_code, read_entity
+from publish.serve.errors import ErrorPages
 from publish.serve.record import ENDLESS, Gone, Record, Row, read_duties, read_record, timeline
 from publish.serve.records import (
     NOTHING,
@@ -46,7 +48,6 @@ from publish.serve.tables import Tables, covers
 
 LivePage = Callable[[Scope, Language], Awaitable[Answer]]
 SubjectPage = Callable[[str, Language], Awaitable[Answer | None]]
-NOT_FOUND = plain_page(404, "没有这个页面。", "There is no such page.")
 
 
 class ReleaseApp:
@@ -67,7 +68,8 @@ class ReleaseApp:
         rules = metadata(project.profile)
         self._tables = {lang: Tables(folder, rules, self._renderer, lang) for lang in LANGUAGES}
         self._site = Site(folder / "site", self._said())
-        self._downloads = Downloads(folder, manifest)
+        self._errors = ErrorPages(self._site, map(self._renderer.prefix, LANGUAGES))
+        self._downloads = Downloads(folder, manifest, partial(self._errors.page, 410, "/"))
         self._api = Api(folder, calendar)
         self._live: dict[str, LivePage] = {
             "/records": self._records,
@@ -98,6 +100,10 @@ class ReleaseApp:
         for tables in self._tables.values():
             await tables.close()
 
+    def error(self, status: int, path: str, headers: Headers) -> Answer:
+        """The page for people whose request is not answered."""
+        return self._errors.page(status, path, headers)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request."""
         answer = await self._answer(scope)
@@ -119,14 +125,21 @@ class ReleaseApp:
             return self._tables[lang]
         if inner in self._live:
             return await self._live[inner](scope, lang)
-        if other := next((p for p in (f"{inner}/", inner.rstrip("/")) if p in self._live), None):
-            return redirect(prefix + other, query)
+        if lasting := self._lasting(inner):
+            return redirect(quote(prefix + lasting), query)
         folder, _, subject = inner[1:].partition("/")
         if subject and folder in self._subjects:
-            page = await self._subjects[folder](subject, lang)
-            return page or self._site.missing(prefix) or NOT_FOUND
+            return await self._subjects[folder](subject, lang) or self._errors.page(404, path)
         found = self._downloads.find(path) or self._site.find(path, query)
-        return found or self._site.missing(prefix) or NOT_FOUND
+        return found or self._errors.page(404, path)
+
+    def _lasting(self, inner: str) -> str | None:
+        """The address of a live page that was asked for with a slash too many or too few."""
+        others = (f"{inner}/", inner.rstrip("/"))
+        folder, _, subject = inner[1:].partition("/")
+        if folder in self._subjects:
+            return others[1] if subject.endswith("/") else None
+        return next((path for path in others if path in self._live), None)
 
     def _language(self, path: str) -> tuple[Language, str]:
         """The language of an address and what its addresses begin with."""
@@ -186,7 +199,7 @@ class ReleaseApp:
         try:
             text = await self._own.ask("credit", partial(export, query=query, names=self._names))
         except QueryInterrupted:
-            return plain_page(503, *PROBLEM)
+            return self._errors.page(503, scope["path"])
         headers = {
             "cache-control": SHORT,
             "content-disposition": 'attachment; filename="records.csv"',

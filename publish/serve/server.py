@@ -53,6 +53,7 @@ def serve_on(project: Project, listener: socket.socket, workers: int) -> None:
         access_log=False,
         log_level="warning",
         server_header=False,
+        forwarded_allow_ips=project.proxies,
         ws="none",
         lifespan="on",
         timeout_graceful_shutdown=_GRACE,

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from functools import lru_cache
 from mimetypes import guess_type
@@ -13,7 +13,7 @@ from urllib.parse import quote
 from publish.pages.render import RELEASED
 from publish.release.changes import CHANGE
 from publish.release.manifest import CHECKSUMS, file_sha256, read_manifest
-from publish.serve.answer import SHORT, Answer, App, FileAnswer, plain_page, redirect
+from publish.serve.answer import SHORT, Answer, App, FileAnswer, Headers, redirect
 
 FOREVER = "public, max-age=31536000, immutable"
 KEPT = "public, max-age=3600, immutable"
@@ -62,12 +62,10 @@ class Site:
             return redirect(path + "/", query)
         return self._page(path)
 
-    def missing(self, prefix: str) -> Answer | None:
-        """The site's own page for what is not there, in the language of a prefix."""
-        file = self._file(f"{prefix}/404.html")
-        if not file:
-            return None
-        return Answer(404, self._read(file, prefix), headers={"cache-control": SHORT})
+    def text(self, path: str) -> bytes | None:
+        """What a file says; None if there is no such file."""
+        file = self._file(path)
+        return self._read(file, path) if file else None
 
     def _page(self, path: str) -> Answer | None:
         """A file in memory; its name tells whether its content can ever change."""
@@ -109,10 +107,13 @@ class Downloads:
     Args:
         folder: the release being served; others lie beside it.
         manifest: its manifest.
+        gone: makes the page for what is not offered any more.
     """
 
-    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
-        self._folder = folder
+    def __init__(
+        self, folder: Path, manifest: Mapping[str, Any], gone: Callable[[Headers], Answer]
+    ) -> None:
+        self._folder, self._gone = folder, gone
         self._stated = dict(_stated(folder, manifest))
         self._oldest = _last_removal(folder / "credit.db")
 
@@ -134,19 +135,9 @@ class Downloads:
             return _file(self._folder, name, self._stated)
         folder = self._folder.parent / release
         if release < self._oldest or not folder.is_dir():
-            return self._gone(name)
+            newest = f'</{quote(name)}>; rel="latest-version"'
+            return self._gone({"link": newest} if name in self._stated else {})
         return _file(folder, name, _stated_before(folder))
-
-    def _gone(self, name: str) -> Answer:
-        """The answer to an address of a release that is not there any more."""
-        newest = {"link": f'</{quote(name)}>; rel="latest-version"'}
-        return plain_page(
-            410,
-            '这个版本已经不再提供。最新的文件见<a href="/downloads/">下载</a>。',
-            'This release is not offered any more. See <a href="/downloads/">Downloads</a> for '
-            "the newest files.",
-            newest if name in self._stated else None,
-        )
 
 
 def _file(folder: Path, name: str, stated: Mapping[str, str]) -> App | None:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
-from publish.serve.answer import Receive, Scope, Send
+from publish.serve.answer import Answer, Headers, Receive, Scope, Send
 
 RETRY_AFTER = 30.0
 """How long, in seconds, a release that could not be opened is left alone."""
@@ -31,6 +31,9 @@ class Served(Protocol):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request."""
+
+    def error(self, status: int, path: str, headers: Headers) -> Answer:
+        """The page for people whose request is not answered; it must not fail."""
 
 
 class _Lease:

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from publish.cli import main
 from publish.serve.api.problem import ROOT
 from publish.serve.app import create_app
+from tests.server import unlimited
 
 LISTS = (
     "/records?limit=400",
@@ -24,7 +25,7 @@ def test_pages_go_on(city_copy: Path) -> None:
     """Pages begun in one release go on in the next: no row twice, none left out, none withdrawn."""
 
     async def story() -> None:
-        app = create_app(city_copy)
+        app = create_app(unlimited(city_copy))
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://portal") as client:
             first = [(await client.get(ROOT + path)).json() for path in LISTS]

@@ -33,6 +33,7 @@ from publish.release.release import release
 from publish.schema import public_types, record_type
 from publish.serve.app import Portal, create_app
 from tests.conftest import silent
+from tests.server import unlimited
 from tests.unit.handed import ROOT, example
 
 RECORDS = 500
@@ -296,7 +297,7 @@ async def happens(aviary: Aviary) -> Story:
     """The whole story."""
     aviary.first()
     aviary.corrected()
-    app = create_app(aviary.project.root)
+    app = create_app(unlimited(aviary.project.root))
     async with portal(app) as client:
         before = {a: await client.get(a) for a in addresses(aviary)}
         aviary.removed()
@@ -442,7 +443,7 @@ LINK = re.compile(r"""(?:href|src)=["']([^"'#]+)""")
 
 async def crawl(aviary: Aviary) -> list[tuple[str, bytes]]:
     """The answers to every address that is linked to, and to those that are known of."""
-    app = create_app(aviary.project.root)
+    app = create_app(unlimited(aviary.project.root))
     waiting, seen, answers = list(known(aviary)), set[str](), list[tuple[str, bytes]]()
     async with portal(app) as client:
         while waiting:

@@ -29,6 +29,7 @@ from publish.release.snapshot import new_database
 from publish.serve.app import create_app
 from tests.conftest import silent
 from tests.integration.test_types import AT, ask, hand_in
+from tests.server import unlimited
 from tests.unit.handed import example
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -152,7 +153,7 @@ def test_every_address_answers_with_its_own_file(
     """No address of a change is stale, and none shows the file of another release."""
 
     async def story() -> Iterator[tuple[str, httpx.Response]]:
-        app = create_app(project.root)
+        app = create_app(unlimited(project.root))
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://portal") as client:
             answers = [

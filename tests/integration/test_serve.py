@@ -40,12 +40,14 @@ from publish.release.public import BATCH, TOMBSTONE, columns, reference_table
 from publish.release.snapshot import RecordTable, new_database
 from publish.schema import TYPES, public_types
 from publish.search.index import SearchIndex
-from publish.serve import plugin, records
+from publish.serve import plugin, portal, records
 from publish.serve.answer import Message
+from publish.serve.api.problem import KIND
 from publish.serve.app import Portal, create_app
 from publish.serve.headers import METHODS, POLICY, SAFE, STRICT
 from publish.serve.server import listen
 from publish.serve.tables import SETTINGS
+from tests.server import unlimited
 
 T = TypeVar("T")
 
@@ -67,18 +69,29 @@ TEMPLATES = {
     ),
     "record.html": "{{ lang }} {{ record.record_id }} {{ record.row['remark'] }} {{ address }}",
     "error.html": "{{ lang }} {{ code }} {{ detail }}",
+    "partials/release.html": "",
     "status.html": (
         "{{ lang }}|{{ now }}|{{ jobs | length }}|{{ releases | join(' ', 'release') }}|"
         "{% for d in freshness %}{{ d.code }} {{ d.received }} {% endfor %}|{{ versions }}"
     ),
 }
+ERRORS = {
+    404: ("没有", "not here"),
+    405: ("只读", "read"),
+    410: ("不再", "gone"),
+    429: ("慢", "slower"),
+    500: ("出错", "failed"),
+}
 PAGES = {
     "index.html": "<p>首页 {release}</p>" + "示" * 2000,
-    "404.html": "<p>没有 {release}</p>",
-    "en/404.html": "<p>not here {release}</p>",
     "en/index.html": "<p>home {release}</p>",
     "departments/index.html": "<p>部门 {release}</p>",
     "downloads/index.html": "<p>下载 {release}</p>",
+    **{
+        f"{prefix}{code}.html": f"<p>{text} {{release}}</p>"
+        for code, texts in ERRORS.items()
+        for prefix, text in zip(("", "en/"), texts, strict=True)
+    },
     "static/site.1a2b3c4d.css": "body {{}}",
     "data.json": '{{"release": "{release}"}}',
 }
@@ -88,7 +101,7 @@ def tiny_project(root: Path) -> Project:
     """Lays out a project with the least that serving needs."""
     shutil.copytree(CHECKOUT / "data/profiles", root / "data/profiles")
     (root / "gongshi.toml").write_text('profile = "demo-city"\n', "utf-8")
-    for name in ("templates", "locales", "static"):
+    for name in ("templates/partials", "locales", "static"):
         (root / "site" / name).mkdir(parents=True)
     for name, text in TEMPLATES.items():
         (root / "site/templates" / name).write_text(text, "utf-8")
@@ -224,14 +237,17 @@ class Reply:
         return orjson.loads(self.body)
 
 
-async def ask(app: Portal, target: str, method: str = "GET", **headers: str) -> Reply:
+async def ask(
+    app: Portal, target: str, method: str = "GET", client: str = "192.0.2.1", **headers: str
+) -> Reply:
     """Asks the application as uvicorn would, with a target that no client library tidies up."""
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await app(_scope(target, method, headers), _nothing, send)
+    scope = {**_scope(target, method, headers), "client": (client, 50000)}
+    await app(scope, _nothing, send)
     start, *rest = sent
     assert [m["type"] for m in rest] == ["http.response.body"] * len(rest)
     named = {k.decode().lower(): v.decode() for k, v in start["headers"]}
@@ -255,7 +271,7 @@ def visit(project: Project, story: Callable[[Portal], Awaitable[T]]) -> T:
     """Runs a story with a portal and closes the portal."""
 
     async def main() -> T:
-        app = create_app(project.root)
+        app = create_app(unlimited(project.root))
         try:
             return await story(app)
         finally:
@@ -290,6 +306,125 @@ def own(tmp_path: Path) -> Project:
     tiny_release(made, SECOND)
     make_current(made, FIRST)
     return made
+
+
+class TestErrors:
+    """The pages in place of the one that was asked for."""
+
+    def test_in_the_language_of_the_address(self, project: Project) -> None:
+        """The page is the release's own, whatever the reason, and no cache keeps it."""
+        zh, en = get(project, "/nothing", "/en/nothing")
+        assert (zh.text, en.text) == (f"<p>没有 {FIRST}</p>", f"<p>not here {FIRST}</p>")
+        zh, en = get(project, "/nothing", "/en/records", method="POST")
+        assert (zh.text, en.text) == (f"<p>只读 {FIRST}</p>", f"<p>read {FIRST}</p>")
+        assert {zh.headers["cache-control"], en.headers["cache-control"]} == {"no-store"}
+        (gone,) = get(project, "/releases/20200101T000000Z-00000000/downloads/licence.csv")
+        assert (gone.status, gone.text) == (410, f"<p>不再 {FIRST}</p>")
+        assert gone.headers["link"] == '</downloads/licence.csv>; rel="latest-version"'
+
+    def test_programs_get_a_problem(self, project: Project) -> None:
+        """The API, files of data and clients that want nothing but JSON get no page."""
+        kind = {"accept": "application/json"}
+        for reply in (
+            get(project, "/api/v1/records", method="POST")[0],
+            get(project, "/credit/licence.json", method="POST")[0],
+            get(project, "/records", method="POST", **kind)[0],
+        ):
+            assert reply.headers["content-type"] == KIND
+            assert (reply.json["status"], reply.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+        kind["accept"] = "text/html,application/json;q=0.9"
+        assert get(project, "/records", method="POST", **kind)[0].text == f"<p>只读 {FIRST}</p>"
+
+    def test_a_failure_needs_no_template(
+        self, own: Project, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """The page for a failure was read when the release was opened."""
+
+        async def story(app: Portal) -> list[Reply]:
+            before = await ask(app, "/status/")
+            monkeypatch.setattr(portal, "read_status", _fails)
+            shutil.rmtree(own.site / "templates")
+            shutil.rmtree(own.current.resolve() / "site")
+            return [before, await ask(app, "/status/"), await ask(app, "/en/status/")]
+
+        before, zh, en = visit(own, story)
+        assert (before.status, zh.status, en.status) == (200, 500, 500)
+        assert (zh.text, en.text) == (f"<p>出错 {FIRST}</p>", f"<p>failed {FIRST}</p>")
+        assert "secret" not in zh.text
+        assert "/status/ failed" in caplog.text
+
+    def test_a_release_without_pages(self, own: Project) -> None:
+        """A release that an older program made has a plain page in both languages."""
+        for page in own.releases.glob(f"{FIRST}/site/**/4*.html"):
+            page.unlink()
+        (reply,) = get(own, "/nothing")
+        assert reply.status == 404
+        assert "无法显示" in reply.text
+        assert "cannot be shown" in reply.text
+
+
+class TestLimit:
+    """How often an address may ask."""
+
+    def test_too_many(self, own: Project) -> None:
+        """What is looked up ends after a minute's worth; pages and files do not, nor others'."""
+        _settle(own, "requests_per_minute = 5")
+
+        async def story(app: Portal) -> list[Reply]:
+            live = [
+                "/records",
+                "/api/v1/departments",
+                "/credit/licence",
+                "/en/record/x",
+                "/status/",
+            ]
+            for target in live:
+                assert (await ask(app, target)).status != 429
+            lookups = [await ask(app, target) for target in (*live, "/credit/licence.json")]
+            for target in ("/", "/departments/", "/downloads/licence.csv", "/nothing", "/404.html"):
+                assert (await ask(app, target)).status != 429
+            other = await ask(app, "/records", client="192.0.2.2")
+            assert other.status == 200
+            return lookups
+
+        page, problem, _, english, _, rows = answered = visit(own, story)
+        assert {reply.status for reply in answered} == {429}
+        assert {reply.headers["retry-after"] for reply in answered} == {"12"}
+        assert {reply.headers["cache-control"] for reply in answered} == {"no-store"}
+        assert (page.text, english.text) == (f"<p>慢 {FIRST}</p>", f"<p>slower {FIRST}</p>")
+        assert problem.headers["content-type"] == rows.headers["content-type"] == KIND
+        assert problem.json["type"] == "/api/#too_many"
+
+    def test_a_switch_counts_no_request_twice(self, own: Project) -> None:
+        """A request that another release answers after all is counted once."""
+        _settle(own, "requests_per_minute = 2")
+
+        async def story(app: Portal) -> list[int]:
+            found = [(await ask(app, "/records")).status]
+            make_current(own, SECOND)
+            found += [(await ask(app, "/records")).status for _ in range(2)]
+            return found
+
+        assert visit(own, story) == [200, 200, 429]
+
+    def test_no_limit(self, own: Project) -> None:
+        """Zero switches it off."""
+
+        async def story(app: Portal) -> set[int]:
+            return {(await ask(app, "/api/v1/departments")).status for _ in range(700)}
+
+        assert visit(own, story) == {200}
+
+
+def _fails(*_: object) -> None:
+    """Fails with words that the public must not see."""
+    raise RuntimeError("secret")
+
+
+def _settle(project: Project, line: str) -> None:
+    """Adds a line to a project's settings."""
+    settings = project.root / "gongshi.toml"
+    settings.write_text(f"{line}\n{settings.read_text('utf-8')}", "utf-8")
 
 
 class TestSite:
@@ -850,7 +985,21 @@ class TestRecords:
         lasting = f"{project.address}/record/licence-0001"
         assert own.text == f"zh licence-0001 {FIRST} {lasting}"
         assert english.text == f"en licence-0001 {FIRST} {lasting}"
-        assert unknown.status == slashed.status == 404
+        assert unknown.status == 404
+        assert (slashed.status, slashed.headers["location"]) == (301, "/record/licence-0001")
+
+    def test_a_slash_too_many(self, project: Project) -> None:
+        """Pages of records and organisations are sent on to their one address, query and all."""
+        to = {
+            "/record/licence-0001/?a=1": "/record/licence-0001?a=1",
+            "/en/record/%E7%A4%BA%E4%BE%8B/": "/en/record/%E7%A4%BA%E4%BE%8B",
+            "/en/entity/9/": "/en/entity/9",
+        }
+        found = get(project, *to)
+        assert [(r.status, r.headers["location"]) for r in found] == [(301, a) for a in to.values()]
+        assert {r.status for r in get(project, "/record/", "/en/entity/", "/record/a/b")} == {404}
+        same, slashed = get(project, "/record/licence-0001", "/en/entity/9/", method="HEAD")
+        assert (same.status, same.body, slashed.status) == (200, b"", 301)
 
     def test_filters(self, project: Project) -> None:
         """Filters narrow down; what no filter offers is left out."""

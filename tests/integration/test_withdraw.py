@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from publish.cli import main
 from publish.serve.app import create_app
+from tests.server import unlimited
 
 
 def test_gone_with_the_next_request(city_copy: Path) -> None:
@@ -25,7 +26,7 @@ def test_gone_with_the_next_request(city_copy: Path) -> None:
     )
 
     async def story() -> None:
-        app = create_app(city_copy)
+        app = create_app(unlimited(city_copy))
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(
             transport=transport, base_url="http://portal", follow_redirects=True

@@ -46,3 +46,30 @@ def test_what_is_no_number_of_releases_is_refused(tmp_path: Path, keep: str) -> 
     (tmp_path / "gongshi.toml").write_text(f'profile = "demo-city"\nkeep = {keep}\n', "utf-8")
     with pytest.raises(UsageError, match=r"gongshi\.toml: keep must be a whole number"):
         _ = Project(tmp_path).keep
+
+
+@pytest.mark.parametrize(
+    ("line", "most", "proxies"),
+    [
+        ("", 600, ["127.0.0.1", "::1"]),
+        ("requests_per_minute = 0", 0, ["127.0.0.1", "::1"]),
+        ('proxies = ["10.0.0.0/8", "2001:db8::1"]', 600, ["10.0.0.0/8", "2001:db8::1"]),
+        ("proxies = []", 600, []),
+    ],
+)
+def test_how_often_who_may_ask(tmp_path: Path, line: str, most: int, proxies: list[str]) -> None:
+    """The limit, and the proxies that are believed about whom they ask for."""
+    (tmp_path / "gongshi.toml").write_text(f'profile = "demo-city"\n{line}\n', "utf-8")
+    project = Project(tmp_path)
+    assert (project.requests_per_minute, project.proxies) == (most, proxies)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["requests_per_minute = -1", "requests_per_minute = 0.5", 'proxies = ["*"]', 'proxies = "a"'],
+)
+def test_no_limit_by_mistake(tmp_path: Path, line: str) -> None:
+    """Nobody is believed without being named, and no mistake switches the limit off."""
+    (tmp_path / "gongshi.toml").write_text(f'profile = "demo-city"\n{line}\n', "utf-8")
+    with pytest.raises(UsageError, match=line.split(maxsplit=1)[0]):
+        _ = Project(tmp_path).requests_per_minute

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from publish.serve import switch
-from publish.serve.answer import Answer, Message, Receive, Scope, Send, plain_page
+from publish.serve.answer import Answer, Headers, Message, Receive, Scope, Send, plain_page
 from publish.serve.app import Portal
 from publish.serve.switch import RETRY_AFTER, Served, Switchboard
 
@@ -33,6 +33,10 @@ class Release:
     async def close(self) -> None:
         """Notes it."""
         self.log.append(f"close {self.release}")
+
+    def error(self, status: int, _path: str, headers: Headers) -> Answer:
+        """A page of its own."""
+        return Answer(status, f"{status} by {self.release}".encode(), headers=headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers."""

@@ -275,6 +275,7 @@ def _can_answer(endpoint: Endpoint) -> Iterator[int]:
         yield 410
     if endpoint.query:
         yield 422
+    yield 429
     yield 503
 
 

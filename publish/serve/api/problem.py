@@ -1,11 +1,11 @@
 """What can be wrong with a request, told to programs and people as RFC 9457 lays down."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from publish.serve.answer import Answer, Headers, Scope, plain_page
+from publish.serve.answer import Answer, Headers, Scope, header, plain_page
 
 KIND = "application/problem+json"
 ROOT = "/api/v1"
@@ -33,6 +33,7 @@ SORTS: Mapping[str, Sort] = {
     "not_kept": Sort(410, "不再保留", "Not kept any more"),
     "improper_address": Sort(400, "网址不规范", "Not a proper address"),
     "read_only": Sort(405, "只能读取", "Only for reading"),
+    "too_many": Sort(429, "请求过于频繁", "Too many requests"),
     "too_slow": Sort(503, "查询用时过长", "The query took too long"),
     "nothing_released": Sort(503, "尚未发布", "Nothing has been released yet"),
     "older_release": Sort(503, "版本由旧软件生成", "Release of an older program"),
@@ -106,8 +107,38 @@ def covers(path: str) -> bool:
     return path == ROOT or path.startswith(f"{ROOT}/")
 
 
-def told(scope: Scope, problem: RequestError, headers: Headers | None = None) -> Answer:
-    """A problem told to whoever asked: to programs as such, to people as a small page."""
-    if covers(scope["path"]):
+class Refusal(NamedTuple):
+    """Why a request is not answered, and what the refusal says in its headers."""
+
+    problem: RequestError
+    headers: Headers
+
+
+class Pages(Protocol):
+    """Whatever has pages for people whose request is not answered."""
+
+    def error(self, status: int, path: str, headers: Headers) -> Answer:
+        """The page of a status in the language of an address."""
+
+
+def told(scope: Scope, refusal: Refusal, pages: Pages | None) -> Answer:
+    """A refusal told to whoever asked: to programs as a problem, to people as a page.
+
+    Args:
+        pages: where the page is; without them it is a small one.
+    """
+    problem, headers = refusal
+    if wants_data(scope):
         return problem.answer(headers)
-    return plain_page(SORTS[problem.code].status, problem.zh, problem.en, headers)
+    status = SORTS[problem.code].status
+    kept = {"cache-control": "no-store", **headers}
+    if pages:
+        return pages.error(status, scope["path"], kept)
+    return plain_page(status, problem.zh, problem.en, kept)
+
+
+def wants_data(scope: Scope) -> bool:
+    """Whether a program asks: for the API, for a file of data, or by its header for JSON alone."""
+    accepted = header(scope, b"accept")
+    asks_json = "json" in accepted and "html" not in accepted
+    return covers(scope["path"]) or scope["path"].endswith(".json") or asks_json
