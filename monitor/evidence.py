@@ -1,6 +1,7 @@
 """The address of the rows behind each figure: exactly those that were counted."""
 
 from collections.abc import Iterator
+from functools import cache, lru_cache
 from typing import Protocol
 from urllib.parse import quote
 
@@ -71,12 +72,14 @@ def descriptions() -> Iterator[tuple[str | None, ...]]:
         )
 
 
+@cache
 def numerator_template(indicator: Indicator) -> str:
     """The address of a numerator's rows, what it depends on in braces."""
     first = template(indicator.measures[0])
     return first if indicator.numerator else f"{first}&_sort={indicator.sorted_by}"
 
 
+@cache
 def template(measure: Measure) -> str:
     """The address of a measure's rows, with ``{department}``, ``{first}`` and so on to fill in."""
     asked = [_parameter(c) for c in measure.where]
@@ -95,22 +98,30 @@ def least_volume(span: Span) -> int:
 
 
 def _filled(address: str, department: str, span: Span, record_type: str) -> str:
-    """An address for one department, type and period; the whole needs no filter."""
-    path, _, asked = address.partition("?")
-    whole = [
-        f"{name}={{{name}}}"
-        for name, value in (("department", department), ("record_type", record_type))
-        if value == ALL
-    ]
-    kept = "&".join(one for one in asked.split("&") if one not in whole)
-    return f"{path}?{kept}".format(
-        department=quote(department),
-        record_type=quote(record_type),
+    """An address for one department, type and period."""
+    return _narrowed(address, department == ALL, record_type == ALL).format(
+        department=_name(department),
+        record_type=_name(record_type),
         first=span.first,
         last=span.last,
-        period=quote(span.period),
+        period=_name(span.period),
         least=least_volume(span),
     )
+
+
+@cache
+def _narrowed(address: str, all_departments: bool, all_types: bool) -> str:
+    """An address without the filters of which the whole has no need."""
+    path, _, asked = address.partition("?")
+    whole = {"department": all_departments, "record_type": all_types}
+    needless = {f"{name}={{{name}}}" for name, needed in whole.items() if needed}
+    return f"{path}?{'&'.join(one for one in asked.split('&') if one not in needless)}"
+
+
+@lru_cache(maxsize=8192)
+def _name(name: str) -> str:
+    """A name fit for an address."""
+    return quote(name)
 
 
 def _parameter(condition: Condition) -> str:

@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 import markdown
 from jinja2 import (
-    Environment,
     FileSystemLoader,
     StrictUndefined,
     TemplateError,
@@ -29,6 +28,7 @@ from monitor.explain import explain_duty
 from monitor.measures import INDICATORS
 from monitor.score import DECIMALS
 from publish.errors import ProblemError
+from publish.pages.compile import DirectEnvironment
 from publish.profile import Profile
 from publish.release.metadata import LICENCE
 from publish.release.public import parent_column
@@ -59,7 +59,10 @@ class Translation:
 
     def __init__(self, lang: Language, texts: Mapping[str, Text]) -> None:
         self.lang = lang
-        self.texts = texts
+        self.texts = {
+            key: Markup(text) if isinstance(text, str) else text  # noqa: S704 - our own text
+            for key, text in texts.items()
+        }
 
     def __call__(self, key: str, **values: object) -> Markup:
         """The text of a key; the text may hold HTML, the values are escaped.
@@ -75,8 +78,11 @@ class Translation:
                 f"site/locales/{self.lang}.toml has no {key}.",
             ) from None
         if not isinstance(text, str):
-            text = text["one" if values["n"] in {1, "1"} else "other"]
-        return Markup(text).format(**values) if values else Markup(text)  # noqa: S704 - our own text
+            text = Markup(text["one" if values["n"] in {1, "1"} else "other"])  # noqa: S704
+        if not values:
+            return text
+        safe = {k: v if isinstance(v, int | float) else escape(v) for k, v in values.items()}
+        return Markup(str.format(text, **safe))  # noqa: S704 - our own text, its values escaped
 
     def has(self, key: str) -> bool:
         """Whether there is a text for a key."""
@@ -275,7 +281,7 @@ class Renderer:
         self.departments: Mapping[str, Mapping[str, Any]] = {}
         self.translations = {lang: load_translation(site, lang) for lang in LANGUAGES}
         self.assets = {a.source.name: a for a in _assets(site / "static")}
-        self.environment = Environment(
+        self.environment = DirectEnvironment(
             loader=FileSystemLoader(site / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
@@ -370,7 +376,7 @@ def share(value: float) -> str:
 
 def number(value: float) -> str:
     """A number with thousands separated; no decimals unless it has some."""
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+    return f"{value:,}" if type(value) is int else f"{value:,.{0 if value == int(value) else 1}f}"
 
 
 def score(value: float) -> str:
