@@ -63,7 +63,9 @@ def build_site(
     Raises:
         ProblemError: naming the template or text that is wrong.
     """
-    renderer = Renderer(project.site, project.profile, manifest, generates=True)
+    renderer = Renderer(
+        project.site, project.profile, manifest, generates=True, address=project.address
+    )
     site = Site(read_figures(monitor, credit, types_of("record")), project, manifest, credit)
     written = [*renderer.write_assets(out), write_calendar(out, project.calendar)]
     sheets = list(_sheets(site))

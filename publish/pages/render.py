@@ -140,6 +140,11 @@ class Page:
         return {lang: self.renderer.prefix(lang) + self.path for lang in LANGUAGES}
 
     @property
+    def address(self) -> str:
+        """Where the page is for good."""
+        return self.renderer.address + self.url(self.path)
+
+    @property
     def context(self) -> dict[str, Any]:
         """The names that every template knows."""
         short = {"lang": self.lang, "t": self.t, "url": self.url, "asset": self.asset}
@@ -259,6 +264,7 @@ class Renderer:
         manifest: the release named in the footer.
         calendar: the working days by which pages about duties explain a deadline.
         generates: whether the pages are kept as files, for the server to say their release.
+        address: where the public finds the portal, without a slash at the end.
 
     Attributes:
         departments: the departments that pages about rows name, by code.
@@ -272,8 +278,10 @@ class Renderer:
         calendar: Calendar | None = None,
         *,
         generates: bool = False,
+        address: str = "",
     ) -> None:
         self.site = site
+        self.address = address
         self.profile = profile
         self.generates = generates
         self.manifest = manifest

@@ -64,7 +64,9 @@ class ReleaseApp:
         self.release = folder.name
         self._project, self._folder, self._now = project, folder, now
         calendar = release_calendar(project, manifest["calendar"]["version"])
-        self._renderer = Renderer(project.site, project.profile, manifest, calendar)
+        self._renderer = Renderer(
+            project.site, project.profile, manifest, calendar, address=project.address
+        )
         rules = metadata(project.profile)
         self._tables = {lang: Tables(folder, rules, self._renderer, lang) for lang in LANGUAGES}
         self._site = Site(folder / "site", self._said())
