@@ -22,6 +22,9 @@ from monitor.tables import (
     Table,
 )
 
+DECIMALS = 2
+"""Of a score; departments with the same published score share a rank."""
+
 
 class Mark(StrEnum):
     """What a condition takes from the period: its days, its name, the least volume a year."""

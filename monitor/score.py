@@ -7,12 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from monitor.intervals import Floats
+from monitor.measures import DECIMALS
 from publish.profile import Part, Scheme
 
 CONCEALED = "concealed"
 """The line of a score that holds what concealed decisions cost."""
-DECIMALS = 2
-"""Of a score; departments with the same published score share a rank."""
 PLAIN = Scheme(
     parts=(Part(indicator="timeliness_rate", weight=100),),
     source="没有评分办法的，得分为公示及时率乘以100 Without a scheme: timeliness rate × 100",

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
+from monitor.measures import DECIMALS
 from monitor.reports.book import Column, ratio
 from monitor.reports.figures import Figures, Row
-from monitor.score import CONCEALED, DECIMALS
+from monitor.score import CONCEALED
 from publish.profile import Part, Scheme
 
 _CONCEALED = ("瞒报扣分", "deduction for what was concealed")

@@ -25,8 +25,7 @@ from markupsafe import Markup, escape
 from monitor.calendar import Calendar
 from monitor.clocks import CLOCKS, STATUSES
 from monitor.explain import explain_duty
-from monitor.measures import INDICATORS
-from monitor.score import DECIMALS
+from monitor.measures import DECIMALS, INDICATORS
 from publish.errors import ProblemError
 from publish.pages.compile import DirectEnvironment
 from publish.profile import Profile

@@ -13,9 +13,10 @@ from publish.release.entity import ENTITY
 from publish.release.public import BATCH, TOMBSTONE, Column, columns, reference_table
 from publish.schema import CodeList, RecordType, public_types
 from publish.search.tables import INDEX, RECORD, RECORD_COUNT
-from publish.serve.plugin import PLUGIN
 
 PAGE_SIZE = 50
+PLUGIN = "gongshi"
+"""The name of the entry point, and of the part of the metadata that switches the plugin on."""
 LICENCE = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
 
 Texts = tuple[str, str]

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import Forbidden, Request, hookimpl
 
+from publish.release.metadata import PLUGIN
 from publish.release.public import BATCH, parent_column
 from publish.schema import RecordType, public_types, types_of
 from publish.search.express import anywhere
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
-
-PLUGIN = "gongshi"
-"""The name of the entry point, and of the part of the metadata that switches the plugin on."""
 
 _KEYS = {BATCH.name: BATCH.key[0]}
 

@@ -22,7 +22,7 @@ from datasette.utils.asgi import BadRequest, Base400
 from datasette.views.base import DatasetteError
 
 from publish.pages.render import Language, Renderer
-from publish.release.metadata import PAGE_SIZE
+from publish.release.metadata import PAGE_SIZE, PLUGIN
 from publish.search.fold import match_query
 from publish.serve import plugin
 from publish.serve.answer import SHORT, Answer, App, Message, Receive, Scope, Send
@@ -71,7 +71,7 @@ class Tables:
             template_dir=str(templates) if templates.is_dir() else None,
             settings={**SETTINGS, "base_url": f"{self._prefix}/"},
         )
-        self.datasette.jinja_env.globals[plugin.PLUGIN] = renderer.page(lang, "/")
+        self.datasette.jinja_env.globals[PLUGIN] = renderer.page(lang, "/")
         self._app: App = self.datasette.app()
 
     async def start(self) -> None:
@@ -187,7 +187,7 @@ def covers(path: str) -> bool:
 def _register() -> None:
     """Registers the plugin unless Datasette has found it by its entry point."""
     if not pm.is_registered(plugin):
-        pm.register(plugin, plugin.PLUGIN)
+        pm.register(plugin, PLUGIN)
 
 
 def _sending(send: Send, *, head: bool) -> Send:

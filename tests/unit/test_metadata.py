@@ -4,10 +4,9 @@ from pathlib import Path
 
 from monitor.tables import TABLES
 from publish.profile import load_profile
-from publish.release.metadata import metadata, write_metadata
+from publish.release.metadata import PLUGIN, metadata, write_metadata
 from publish.release.public import columns, searchable
 from publish.schema import public_types, record_type
-from publish.serve.plugin import PLUGIN
 
 CHECKOUT = Path(__file__).parents[2]
 DEMO = load_profile(CHECKOUT / "data/profiles/demo-city.toml")
