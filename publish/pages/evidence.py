@@ -15,6 +15,7 @@ __all__ = [
     "now",
     "numerator",
     "points",
+    "stage_done",
     "summed",
     "table",
     "used",
@@ -42,6 +43,12 @@ def now(status: str, department: str, record_type: str = ALL, clock: str = DISCL
 def used(department: str, span: Span, days: int) -> str:
     """Decisions that took so many working days and whose deadline falls in a period."""
     return f"{rows(FINISHED, department, span)}&working_days_used={days}"
+
+
+def stage_done(clock: str, span: Span) -> str:
+    """Duties of one clock that were done and whose deadline falls in a period, quickest first."""
+    done = rows(duties((clock,), ("on_time", "late")), ALL, span)
+    return f"{done}&_sort=working_days_used"
 
 
 def handed_in(department: str, month: str) -> str:

@@ -68,6 +68,8 @@ class Figures:
         parts: (period, department) to what its score is made of.
         duties: (department, record type, month) to status to how many decisions.
         clocks: (department, clock) to status to how many duties.
+        stage_days: (clock of feedback cases, period) to the median of the working days used, for
+            the headline and the last twelve months.
         histograms: department to (working days used, duties) of the last twelve months.
         overdue: department to its newest overdue decisions.
         waiting: department to its newest overdue duties of other clocks.
@@ -93,6 +95,7 @@ class Figures:
     parts: Mapping[tuple[str, str], Sequence[Row]]
     duties: Mapping[tuple[str, str, str], Mapping[str, int]]
     clocks: Mapping[tuple[str, str], Mapping[str, int]]
+    stage_days: Mapping[tuple[str, str], int]
     histograms: Mapping[str, Sequence[tuple[int, int]]]
     overdue: Mapping[str, Sequence[Row]]
     waiting: Mapping[str, Sequence[Row]]

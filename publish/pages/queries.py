@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
-from monitor.clocks import DISCLOSURE
+from monitor.clocks import DISCLOSURE, FEEDBACK
 from monitor.evidence import ALL
 from monitor.periods import ROLLING
 from publish.pages.figures import Figures, Row, row_type
@@ -43,6 +43,7 @@ def read_figures(
         parts=_group(_rows(monitor, _PARTS), "period", "department"),
         duties=_duties(monitor),
         clocks=_clocks(monitor),
+        stage_days=_stage_days(monitor, front),
         histograms=_histograms(monitor),
         overdue=_group(overdue, "department"),
         waiting=_group(waiting, "department"),
@@ -99,6 +100,15 @@ SELECT * FROM (
         row_number() OVER (PARTITION BY department ORDER BY due_date DESC, duty_id) AS place
     FROM duty WHERE status = 'overdue' AND clock {clock} ?
 ) WHERE place <= ? ORDER BY department, place
+"""
+_STAGE_DAYS = """
+SELECT clock, period, working_days_used FROM (
+    SELECT clock, period, working_days_used,
+        row_number() OVER (PARTITION BY clock, period ORDER BY working_days_used) AS place,
+        count(*) OVER (PARTITION BY clock, period) AS finished
+    FROM duty JOIN period ON due_date BETWEEN first AND last
+    WHERE period IN (?, ?) AND clock IN ({marks}) AND status IN ('on_time', 'late')
+) WHERE place = (finished + 1) / 2
 """
 _ITEMS = """
 SELECT item.*, coalesce(sum(used.records), 0) AS records
@@ -220,6 +230,16 @@ def _clocks(db: sqlite3.Connection) -> dict[tuple[str, str], dict[str, int]]:
     ):
         out[department, clock][status] = amount
     return out
+
+
+def _stage_days(db: sqlite3.Connection, headline: str) -> dict[tuple[str, str], int]:
+    """The median working days used by clock of feedback cases and period, by nearest rank."""
+    clocks = [clock.name for clock in FEEDBACK]
+    sql = _STAGE_DAYS.format(marks=",".join("?" * len(clocks)))
+    return {
+        (clock, period): days
+        for clock, period, days in db.execute(sql, (headline, ROLLING, *clocks))
+    }
 
 
 def _histograms(db: sqlite3.Connection) -> dict[str, list[tuple[int, int]]]:

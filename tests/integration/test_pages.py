@@ -305,7 +305,7 @@ def fill_credit(db: sqlite3.Connection) -> None:
     for table in (RECORD, ENTITY, CHANGE, RELEASE_STEP, DEPARTMENT, RELEASE):
         table.create(db)
     RELEASE.fill(db, [release_row()])
-    after = "portal_published TEXT, due_date TEXT, publish_status TEXT"
+    after = "portal_published TEXT, public_until TEXT, due_date TEXT, publish_status TEXT"
     for record in public_types().values():
         fields = ", ".join(f'"{f.name}" TEXT' for f in record.public_fields)
         db.execute(
@@ -324,8 +324,13 @@ def fill_credit(db: sqlite3.Connection) -> None:
         names = ", ".join(f'"{name}"' for name in row)
         marks = ", ".join("?" * len(row))
         db.execute(f'INSERT INTO "{record.name}" ({names}) VALUES ({marks})', [*row.values()])
-    db.execute("CREATE TABLE credit_list (list_id TEXT, name_zh TEXT, name_en TEXT)")
-    db.execute("INSERT INTO credit_list VALUES ('tax-a', '纳税信用A级', 'A-grade taxpayers')")
+    db.execute(
+        "CREATE TABLE credit_list (list_id TEXT, kind TEXT, name_zh TEXT, name_en TEXT, "
+        "owner TEXT, legal_basis TEXT, term_months INTEGER)"
+    )
+    listed = ("tax-a", "red", "纳税信用A级", "A-grade taxpayers", "big", "《办法》", 12)
+    db.execute("INSERT INTO credit_list VALUES (?, ?, ?, ?, ?, ?, ?)", listed)
+    db.execute("CREATE TABLE tombstone (record_id, record_type, department, withdrawn_on, reason)")
     db.execute(
         "CREATE TABLE batch (batch_id INTEGER PRIMARY KEY, file_name, sha256, received, "
         'record_type, department, "rows", new, corrected, duplicate, rejected)'
@@ -381,7 +386,7 @@ def build(tiny: Tiny, out: Path) -> dict[str, str]:
     project, monitor, credit = tiny
     files = build_site(out, monitor=monitor, credit=credit, project=project, manifest=manifest())
     assert sorted(files) == sorted(p for p in out.rglob("*") if p.is_file())
-    texts = {p.relative_to(out).as_posix(): p.read_text("utf-8") for p in files}
+    texts = {p.relative_to(out).as_posix(): p.read_text("utf-8", "replace") for p in files}
     return {f"/{path.removesuffix('index.html')}": text for path, text in texts.items()}
 
 
