@@ -143,7 +143,10 @@ KINDS = (
     Kind("about", "/about/", "prose.html"),
     Kind("privacy", "/privacy/", "prose.html"),
     Kind("accessibility", "/accessibility/", "prose.html"),
-    Kind("missing", "/404.html", "error.html"),
+    *(
+        Kind(f"error-{code}", "/{}.html", "error.html", f"SELECT {code}")
+        for code in (404, 429, 500)
+    ),
     _live("missing-record", "/record/nothing", "error.html", status=404),
     _live("database", "/credit", "datasette/database.html"),
     _live("table", "/credit/licence", "datasette/table.html"),
@@ -169,7 +172,7 @@ KINDS = (
     _live("query", "/credit?sql=SELECT+*+FROM+department", "datasette/query.html"),
     _live("query-wrong", "/credit?sql=SELECT+nothing", "datasette/query.html", status=400),
     _live("table-wrong", "/credit/licence?_sort=nothing", "error.html", status=400),
-    _live("settings", "/-/settings", "datasette/base.html"),
+    _live("settings", "/-/settings", "datasette/show_json.html"),
 )
 """Every kind of page; those of one template where it shows quite different things."""
 
