@@ -5,7 +5,7 @@ import gzip
 import os
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -34,6 +34,7 @@ class Answer:
 
     Attributes:
         mark: what stands in the entity tag; made of the body where it is not known otherwise.
+        packed: the body packed, where it is sent more than once.
     """
 
     status: int
@@ -41,16 +42,31 @@ class Answer:
     kind: str = HTML
     headers: Headers | None = None
     mark: str = ""
+    packed: bytes = b""
+
+    @property
+    def weight(self) -> int:
+        """The bytes that it takes up."""
+        return len(self.body) + len(self.packed)
+
+    def ready(self) -> "Answer":
+        """The same, with everything done that would be done again each time it is sent."""
+        packed = _pack(self.body) if self._worth_packing else b""
+        return replace(self, mark=self.mark or _mark(self.body), packed=packed)
+
+    @property
+    def _worth_packing(self) -> bool:
+        """Whether it is long enough, and text."""
+        return len(self.body) > _WORTH_PACKING and bool(_PACKED.match(self.kind))
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Sends it, or only says that it has not changed."""
         headers = dict(self.headers or {})
-        body, packed = self._packed(scope)
+        body, packed = self._taken(scope)
         if _PACKED.match(self.kind):
             headers.setdefault("vary", "Accept-Encoding")
         if self.status == 200:
-            mark = self.mark or blake2b(self.body, digest_size=16).hexdigest()
-            headers["etag"] = entity_tag(mark, packed=packed)
+            headers["etag"] = entity_tag(self.mark or _mark(self.body), packed=packed)
             if unchanged(scope, headers["etag"]):
                 await send_start(send, 304, headers)
                 await send_body(send, b"")
@@ -64,11 +80,10 @@ class Answer:
         await send_start(send, self.status, headers)
         await send_body(send, b"" if scope["method"] == "HEAD" else body)
 
-    def _packed(self, scope: Scope) -> tuple[bytes, bool]:
+    def _taken(self, scope: Scope) -> tuple[bytes, bool]:
         """The body as the client takes it, and whether it is packed."""
-        worth = len(self.body) > _WORTH_PACKING and _PACKED.match(self.kind)
-        if worth and "gzip" in header(scope, b"accept-encoding"):
-            return _pack(self.body), True
+        if self._worth_packing and "gzip" in header(scope, b"accept-encoding"):
+            return self.packed or _pack(self.body), True
         return self.body, False
 
 
@@ -181,6 +196,11 @@ def plain_page(status: int, zh: str, en: str, headers: Headers | None = None) ->
     )
     kept = {"cache-control": "no-store", **(headers or {})}
     return Answer(status, body.encode(), headers=kept)
+
+
+def _mark(body: bytes) -> str:
+    """What tells a body from others."""
+    return blake2b(body, digest_size=16).hexdigest()
 
 
 @lru_cache(maxsize=32)

@@ -69,7 +69,8 @@ class ReleaseApp:
         )
         rules = metadata(project.profile)
         self._tables = {lang: Tables(folder, rules, self._renderer, lang) for lang in LANGUAGES}
-        self._site = Site(folder / "site", self._said())
+        assets = {asset.address: asset.source for asset in self._renderer.assets.values()}
+        self._site = Site(folder / "site", self._said(), assets)
         self._errors = ErrorPages(self._site, map(self._renderer.prefix, LANGUAGES))
         self._downloads = Downloads(folder, manifest, partial(self._errors.page, 410, "/"))
         self._api = Api(folder, calendar)

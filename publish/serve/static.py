@@ -14,6 +14,7 @@ from publish.pages.render import RELEASED
 from publish.release.changes import CHANGE
 from publish.release.manifest import CHECKSUMS, file_sha256, read_manifest
 from publish.serve.answer import SHORT, Answer, App, FileAnswer, Headers, redirect
+from publish.serve.shelf import Shelf
 
 FOREVER = "public, max-age=31536000, immutable"
 KEPT = "public, max-age=3600, immutable"
@@ -48,19 +49,26 @@ class Site:
         folder: where they lie.
         released: what the beginning of an address tells of the release in its language, as HTML;
             the longest beginning counts.
+        assets: what pages that are made on request are made of, by its address: the project's
+            files, which may have changed since the release was made.
     """
 
-    def __init__(self, folder: Path, released: Mapping[str, str] | None = None) -> None:
-        self._folder = folder.resolve()
+    def __init__(
+        self,
+        folder: Path,
+        released: Mapping[str, str] | None = None,
+        assets: Mapping[str, Path] | None = None,
+    ) -> None:
+        self._folder, self._assets, self._shelf = folder.resolve(), assets or {}, Shelf()
         self._released = sorted((released or {}).items(), key=lambda pair: -len(pair[0]))
 
     def find(self, path: str, query: bytes = b"") -> Answer | None:
         """The answer to an address; None if there is no such page."""
         if path.endswith("/"):
-            return self._page(path + "index.html")
+            return self._shelf.get(path + "index.html", self._page)
         if self._file(path + "/index.html"):
             return redirect(path + "/", query)
-        return self._page(path)
+        return self._shelf.get(path, self._page) or self._other(path)
 
     def text(self, path: str) -> bytes | None:
         """What a file says; None if there is no such file."""
@@ -69,11 +77,19 @@ class Site:
 
     def _page(self, path: str) -> Answer | None:
         """A file in memory; its name tells whether its content can ever change."""
-        file = self._file(path) or self._former(path)
+        file = self._file(path)
         if not file:
             return None
-        lasting = FOREVER if _HASHED.search(file.name) else SHORT
-        return Answer(200, self._read(file, path), content_type(file), {"cache-control": lasting})
+        lasting = {"cache-control": FOREVER if _HASHED.search(file.name) else SHORT}
+        return Answer(200, self._read(file, path), content_type(file), lasting).ready()
+
+    def _other(self, path: str) -> Answer | None:
+        """What a page that is not of this release is made of."""
+        if file := self._former(path):
+            return Answer(200, file.read_bytes(), content_type(file), {"cache-control": FOREVER})
+        if file := self._assets.get(path):
+            return Answer(200, file.read_bytes(), content_type(file), {"cache-control": SHORT})
+        return None
 
     def _read(self, file: Path, path: str) -> bytes:
         """A file; a page with the release that it is served from."""

@@ -46,6 +46,7 @@ from publish.serve.api.problem import KIND
 from publish.serve.app import Portal, create_app
 from publish.serve.headers import METHODS, POLICY, SAFE, STRICT
 from publish.serve.server import listen
+from publish.serve.static import FOREVER
 from publish.serve.tables import SETTINGS
 from tests.server import unlimited
 
@@ -361,6 +362,24 @@ class TestErrors:
         assert reply.status == 404
         assert "无法显示" in reply.text
         assert "cannot be shown" in reply.text
+
+
+class TestAssets:
+    """What pages are made of."""
+
+    def test_changed_since_the_release(self, own: Project) -> None:
+        """Pages made on request keep their looks if those were changed and nothing was released.
+
+        Nobody may keep such a file for long: it can be changed again under the same address.
+        """
+        (own.site / "static/site.css").write_text("main {}", "utf-8")
+        mark = hashlib.sha256(b"main {}").hexdigest()[:8]
+        new, old, wrong = get(
+            own, f"/static/site.{mark}.css", "/static/site.1a2b3c4d.css", "/static/site.css"
+        )
+        assert (new.text, new.headers["cache-control"]) == ("main {}", "public, max-age=60")
+        assert (old.text, old.headers["cache-control"]) == ("body {}", FOREVER)
+        assert wrong.status == 404
 
 
 class TestLimit:
