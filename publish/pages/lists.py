@@ -34,9 +34,11 @@ class Left(NamedTuple):
     """What was taken off in the last twelve months of the list entries that a department handed in.
 
     Attributes:
+        code: the department's.
         reasons: (reason, how many), most first.
     """
 
+    code: str
     department: Row | None
     amount: int
     reasons: Sequence[tuple[str, int]]
@@ -115,7 +117,7 @@ def _left(site: Site, held: Membership, code: str) -> Left:
         if _within_year(site, month):
             reasons[reason] += amount
     ordered = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
-    return Left(_department(site, code), reasons.total(), ordered)
+    return Left(code, _department(site, code), reasons.total(), ordered)
 
 
 def _within_year(site: Site, month: str) -> bool:

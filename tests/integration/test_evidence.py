@@ -25,6 +25,9 @@ KINDS = {
     "department": "departments/*/index.html",
     "league": "league/*/index.html",
     "edition": "editions/*/index.html",
+    "lists": "lists/index.html",
+    "list": "lists/*/index.html",
+    "feedback": "feedback/index.html",
     "dictionary": "data/*/index.html",
 }
 """The sorts of pages that show figures, each with its files."""
