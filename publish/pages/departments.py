@@ -53,9 +53,9 @@ def department_sheets(site: Site) -> Iterator[Sheet]:
     yield Sheet("/departments/", "departments.html", _listing(site.figures))
     shared = _shared(site)
     for code, department in site.figures.departments.items():
-        context = shared | _department(site, department) | _duties(site, code) | _kept(site, code)
-        context["sections"] = [name for name, shown in SECTIONS.items() if shown(context)]
-        yield Sheet(f"/departments/{code}/", "department.html", context)
+        own = _department(site, department) | _duties(site, code) | _kept(site, code)
+        own["sections"] = [name for name, shown in SECTIONS.items() if shown(shared | own)]
+        yield Sheet(f"/departments/{code}/", "department.html", own, shared=shared)
 
 
 def days_used(site: Site, who: str) -> dict[str, Any]:

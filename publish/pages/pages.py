@@ -15,14 +15,15 @@ from publish.alerts.feeds import write_feeds
 from publish.catalogue import citation, schemaorg
 from publish.catalogue.write import DESCRIPTORS, write_catalogues
 from publish.disclose.disclose import REASONS
-from publish.pages import charts, evidence
 from publish.pages.api import api_sheet
 from publish.pages.departments import days_used, department_sheets, trend
 from publish.pages.editions import edition_sheets
 from publish.pages.errors import error_sheets
 from publish.pages.figures import Figures, Row
+from publish.pages.keep import Keeper
+from publish.pages.press import Press
 from publish.pages.queries import filled, read_figures
-from publish.pages.render import LANGUAGES, Language, Renderer
+from publish.pages.render import LANGUAGES, Renderer
 from publish.pages.rules import versions
 from publish.pages.sheets import Sheet, Site
 from publish.pages.standings import league_sheets
@@ -44,6 +45,7 @@ def build_site(
     project: Project,
     manifest: Mapping[str, Any],
     previous: Path | None = None,
+    keeper: Keeper | None = None,
     progress: Progress = lambda done, total: None,
 ) -> list[Path]:
     """Writes every static page and asset of a release.
@@ -55,6 +57,7 @@ def build_site(
         project: the project, for its site folder, profile and calendar.
         manifest: the release's manifest.
         previous: the folder of the release before; None if there is none.
+        keeper: takes over from it what is made of the same; None to make every page anew.
         progress: told how many of all pages are written.
 
     Returns:
@@ -63,39 +66,18 @@ def build_site(
     Raises:
         ProblemError: naming the template or text that is wrong.
     """
-    renderer = Renderer(
-        project.site, project.profile, manifest, generates=True, address=project.address
-    )
+    renderer = Renderer(project.site, project.profile, generates=True, address=project.address)
     site = Site(read_figures(monitor, credit, types_of("record")), project, manifest, credit)
     written = [*renderer.write_assets(out), write_calendar(out, project.calendar)]
     sheets = list(_sheets(site))
-    for i, sheet in enumerate(sheets, start=1):
-        written += [_write(out, renderer, lang, sheet, site) for lang in LANGUAGES]
+    press = Press(out, renderer, site, keeper or Keeper())
+    for i, files in enumerate(press.press(sheets), start=1):
+        written += files
         progress(i, len(sheets))
     written += write_change_feeds(out, credit, project, renderer)
     landing = [sheet.path for sheet in sheets if sheet.path.endswith("/")]
     written += write_catalogues(out, site.about, renderer, landing, previous)
     return [*written, *write_feeds(out, monitor, project, renderer)]
-
-
-def _write(out: Path, renderer: Renderer, lang: Language, sheet: Sheet, site: Site) -> Path:
-    """Writes one page in one language."""
-    context = {
-        "rows": evidence,
-        "charts": charts,
-        "release": site.figures.release,
-        "clock": site.clock,
-        "persons": site.project.profile.persons.on(site.today),
-        **sheet.context,
-    }
-    if sheet.prose:
-        context["prose"] = renderer.prose(sheet.prose, lang, **context)
-    html = renderer.render(sheet.template, lang, sheet.path, **context)
-    folder = out / (renderer.prefix(lang) + sheet.path).lstrip("/")
-    target = folder if folder.suffix else folder / "index.html"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(html, "utf-8")
-    return target
 
 
 def _sheets(site: Site) -> Iterator[Sheet]:
@@ -110,7 +92,8 @@ def _sheets(site: Site) -> Iterator[Sheet]:
     yield from _dictionary(site)
     yield api_sheet(site)
     for name in PROSE:
-        yield Sheet(f"/{name}/", "prose.html", {"name": name, **_example(site)}, name)
+        figures = _example(site) if name == "methodology" else {}
+        yield Sheet(f"/{name}/", "prose.html", {"name": name, **figures}, name)
     yield from error_sheets()
 
 
@@ -127,6 +110,7 @@ def _home(site: Site) -> Sheet:
         {
             **days_used(site, ALL),
             **trend(site, ALL),
+            "release": figures.release,
             "period": period,
             "city": figures.values(ALL, period) if period else {},
             "before": _before(figures, period),
@@ -169,6 +153,7 @@ def _downloads(site: Site) -> Sheet:
     about = site.about
     editions = [(e, site.files(f"editions/{e.edition}")) for e in site.figures.editions]
     context = {
+        "release": site.figures.release,
         "files": site.manifest["files"],
         "groups": about.groups,
         "records": {"credit", "monitor", *public_types()},
@@ -241,4 +226,5 @@ def _calendar(site: Site) -> Iterator[Sheet]:
     for year, path in years:
         extra = calculator(calendar, site.days, today) if year == today.year else {"table": []}
         extra |= {"shifted": site.figures.shifted, "departments": site.figures.departments}
+        extra |= {"version": site.figures.release.calendar_version}
         yield Sheet(path, "calendar.html", year_page(calendar, year) | extra | {"years": years})

@@ -3,7 +3,7 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -24,13 +24,16 @@ class Sheet:
 
     Attributes:
         path: its address without the language's prefix.
+        context: what its template asks for.
         prose: the text of site/content that it holds.
+        shared: what many pages' templates ask for alike, so that it is looked through once.
     """
 
     path: str
     template: str
     context: Mapping[str, Any]
     prose: str | None = None
+    shared: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

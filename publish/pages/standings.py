@@ -42,6 +42,7 @@ def _standings(site: Site, period: Row | None) -> dict[str, Any]:
     kinds = [(kind, [p for p in reversed(known) if p.kind == kind]) for kind in KINDS]
     shared = {
         "period": period,
+        "release": None if period is None or period.complete else site.figures.release,
         "known": {p.period for p in known},
         "kinds": [(kind, members) for kind, members in kinds if members],
         "editions": site.figures.editions,

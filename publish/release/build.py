@@ -16,6 +16,7 @@ from publish.catalogue.about import About
 from publish.catalogue.write import write_descriptors
 from publish.cycles import without_collections
 from publish.errors import ProblemError
+from publish.pages.keep import Keeper, read_keeper
 from publish.pages.pages import build_site
 from publish.project import Project
 from publish.register.live import Moment, Part
@@ -28,7 +29,7 @@ from publish.release.duties import Change
 from publish.release.editions import edition_files, publish_editions
 from publish.release.entity import fill_entity
 from publish.release.entries import Entry, checksums, entry
-from publish.release.incremental import Base, base, forget_but, state, trace_of
+from publish.release.incremental import Base, base, forget_but, pages_of, state, trace_of
 from publish.release.leak.check import refuse_leaks
 from publish.release.leak.since import Since
 from publish.release.manifest import (
@@ -126,7 +127,11 @@ def build(
     )
     _check_conservation(outcome)
     manifest = _manifest(project, moment, name, outcome)
-    _write_site(project, folder, manifest, digests, files, previous, progress)
+    keeper = Keeper()
+    if previous and not full:
+        keeper = read_keeper(previous / "site", pages_of(project, previous.name))
+    _write_site(project, folder, manifest, digests, files, previous, keeper, progress)
+    keeper.write(pages_of(project, name))
     manifest["digest"] = digests | {"content": content_digest(digests)}
     manifest["sha256"] = _sha256(folder, files)
     write_manifest(folder, manifest)
@@ -367,6 +372,7 @@ def _write_site(
     digests: dict[str, str],
     files: list[Entry],
     previous: Path | None,
+    keeper: Keeper,
     progress: Progress,
 ) -> None:
     """The generated pages, with the list of downloads that they show."""
@@ -387,6 +393,8 @@ def _write_site(
             project=project,
             manifest=manifest,
             previous=previous,
+            keeper=keeper,
+            progress=lambda done, _total: progress("pages", done),
         )
     digests["pages"] = content_digest(
         {

@@ -5,19 +5,16 @@ docs/decisions/0026-releases-from-the-one-before.md.
 """
 
 import sqlite3
-import sys
 from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from hashlib import sha256
-from importlib.metadata import distributions
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from publish.errors import ProblemError
+from publish.program import program
 from publish.project import Project
 from publish.register.live import Moment, Part
 from publish.register.pushes import pushed_between
@@ -55,8 +52,13 @@ def trace_of(project: Project, release: str) -> Path:
     return project.cache / "releases" / f"{release}.db"
 
 
+def pages_of(project: Project, release: str) -> Path:
+    """The file of what is kept of a release's pages."""
+    return project.cache / "releases" / f"{release}.json"
+
+
 def forget_but(project: Project, releases: Collection[str]) -> None:
-    """Deletes what is kept of the records of all releases but some."""
+    """Deletes what is kept of the records and pages of all releases but some."""
     for path in trace_of(project, "").parent.iterdir():
         if path.stem not in releases:
             path.unlink()
@@ -96,22 +98,10 @@ def rules(project: Project) -> str:
     The profile, the reference tables and calendars, this program and the libraries it stands on.
     """
     digest = sha256(project.profile.model_dump_json().encode())
-    digest.update(_program())
+    digest.update(program())
     for path in sorted(p for p in (project.data / "reference").rglob("*") if p.is_file()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
-
-
-@cache
-def _program() -> bytes:
-    """A digest of this program as it runs, of Python, SQLite and all libraries."""
-    digest = sha256(sys.version.encode() + sqlite3.sqlite_version.encode())
-    digest.update(repr(sorted({f"{d.name} {d.version}" for d in distributions()})).encode())
-    for package in ("publish", "monitor"):
-        root = Path(str(files(package)))
-        for path in sorted(p for p in root.rglob("*") if p.suffix in {".py", ".json"}):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.digest()
 
 
 def _is_whole(folder: Path) -> bool:

@@ -164,7 +164,7 @@ def test_any_doubt_makes_a_full_release(portal: City, monkeypatch: pytest.Monkey
     portal.hand_in("penalty", example())
     release(portal.project, portal.register, portal.now, silent)
     assert portal.base()
-    (kept,) = (portal.project.cache / "releases").iterdir()
+    kept = incremental.trace_of(portal.project, portal.project.current.readlink().name)
     for path in (kept, *(portal.project.current / name for name in incremental.TAKEN_OVER)):
         whole = path.read_bytes()
         path.unlink()
