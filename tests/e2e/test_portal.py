@@ -174,17 +174,6 @@ def test_no_page_scrolls_sideways(browser: Browser, portal: str, path: str, widt
     context.close()
 
 
-def test_pages_work_without_scripts(browser: Browser, portal: str) -> None:
-    """With JavaScript off the league table, the search and a chart's figures are there."""
-    context = browser.new_context(base_url=portal, java_script_enabled=False)
-    page = context.new_page()
-    page.goto("/league/2026/")
-    expect(page.locator("main table tbody tr").first).to_be_visible()
-    page.goto("/records?q=%E7%A4%BA%E4%BE%8B")
-    expect(page.locator("main")).to_contain_text("示例")
-    context.close()
-
-
 FLAWS = """() => {
     const all = (selector) => [...document.querySelectorAll(selector)];
     const ids = all("[id]").map((e) => e.id);
