@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ from publish.pages.api import api_sheet
 from publish.pages.departments import days_used, department_sheets, trend
 from publish.pages.editions import edition_sheets
 from publish.pages.errors import error_sheets
+from publish.pages.feedback import feedback_sheet, write_forms
 from publish.pages.figures import Figures, Row
 from publish.pages.keep import Keeper
+from publish.pages.lists import list_sheets
 from publish.pages.press import Press
 from publish.pages.queries import filled, read_figures
 from publish.pages.render import LANGUAGES, Renderer
@@ -34,6 +37,8 @@ from publish.release.public import reference_table
 from publish.schema import TYPES, public_types, record_type, types_of
 
 PROSE = ("methodology", "about", "privacy", "accessibility")
+LATELY = timedelta(days=31)
+"""Within how many days a department must have handed in for the first page to call it current."""
 Progress = Callable[[int, int], None]
 
 
@@ -69,6 +74,7 @@ def build_site(
     renderer = Renderer(project.site, project.profile, generates=True, address=project.address)
     site = Site(read_figures(monitor, credit, types_of("record")), project, manifest, credit)
     written = [*renderer.write_assets(out), write_calendar(out, project.calendar)]
+    written += write_forms(out, site)
     sheets = list(_sheets(site))
     press = Press(out, renderer, site, keeper or Keeper())
     for i, files in enumerate(press.press(sheets), start=1):
@@ -86,6 +92,8 @@ def _sheets(site: Site) -> Iterator[Sheet]:
     yield from department_sheets(site)
     yield from league_sheets(site)
     yield from edition_sheets(site)
+    yield from list_sheets(site)
+    yield feedback_sheet(site)
     yield _downloads(site)
     yield from _calendar(site)
     yield _rules(site)
@@ -121,9 +129,19 @@ def _home(site: Site) -> Sheet:
             "lists": figures.lists,
             "departments": figures.departments,
             "files": site.manifest["files"],
+            "kinds_of_list": sorted({r.kind for r in figures.lists.values()}),
+            "fresh": _fresh(site),
             "withdrawal_days": clock.on(site.today).days if clock else None,
         },
     )
+
+
+def _fresh(site: Site) -> tuple[int, int]:
+    """How many departments there are, and how many of them handed in of late."""
+    since = (site.today - LATELY).isoformat()
+    current = [code for code, d in site.figures.departments.items() if not d.valid_to]
+    newest = {code: rows[0].received for code, rows in site.figures.batches.items() if rows}
+    return len(current), sum(newest.get(code, "") >= since for code in current)
 
 
 def _before(figures: Figures, period: Row | None) -> float | None:
