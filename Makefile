@@ -48,6 +48,7 @@ bench: $(VENV)/bench ## measure beside peers and bare limits
 	$(BIN)/python -m benchmarks.disclose
 	$(BIN)/python -m benchmarks.indicators
 	$(BIN)/python -m benchmarks.release
+	$(BIN)/python -m benchmarks.site
 
 lock: $(VENV)/dev ## choose dependency versions anew
 	$(BIN)/uv --version >/dev/null 2>&1 || $(BIN)/pip install --quiet uv
