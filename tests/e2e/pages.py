@@ -126,6 +126,9 @@ KINDS = (
     Kind("league-rolling", "/league/{}/", "league.html", _period("kind = 'rolling'")),
     Kind("editions", "/editions/", "editions.html"),
     Kind("edition", "/editions/{}/", "edition.html", "SELECT edition FROM edition"),
+    Kind("lists", "/lists/", "lists.html"),
+    Kind("list", "/lists/{}/", "list.html", "SELECT 'tax-a'"),
+    Kind("feedback", "/feedback/", "feedback.html"),
     Kind("downloads", "/downloads/", "downloads.html"),
     Kind("data", "/data/", "dictionary.html"),
     Kind("data-type", "/data/{}/", "dictionary.html", "SELECT 'licence'"),
@@ -143,10 +146,9 @@ KINDS = (
     Kind("about", "/about/", "prose.html"),
     Kind("privacy", "/privacy/", "prose.html"),
     Kind("accessibility", "/accessibility/", "prose.html"),
-    *(
-        Kind(f"error-{code}", "/{}.html", "error.html", f"SELECT {code}")
-        for code in (404, 429, 500)
-    ),
+    Kind("missing", "/{}.html", "error.html", "SELECT 404"),
+    Kind("limited", "/{}.html", "error.html", "SELECT 429"),
+    Kind("failed", "/{}.html", "error.html", "SELECT 500"),
     _live("missing-record", "/record/nothing", "error.html", status=404),
     _live("database", "/credit", "datasette/database.html"),
     _live("table", "/credit/licence", "datasette/table.html"),

@@ -29,7 +29,7 @@ def test_first_load_is_light_and_of_this_site(
     page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
     page.on("requestfinished", lambda request: done.update({request.url: request}))
     page.goto(kind.address(small_city.project, "zh"))
-    sent = {url: r.sizes()["responseBodySize"] for url, r in done.items() if CHARTS not in url}
+    sent = {url: r.sizes()["responseBodySize"] for url, r in [*done.items()] if CHARTS not in url}
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     page.wait_for_load_state("networkidle")
     context.close()
