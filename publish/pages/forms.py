@@ -8,7 +8,7 @@ from pathlib import Path
 
 from docx import Document
 from docx.document import Document as Paper
-from docx.enum.table import WD_ROW_HEIGHT_RULE
+from docx.enum.table import WD_ALIGN_VERTICAL, WD_ROW_HEIGHT_RULE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Length, Pt
@@ -17,7 +17,7 @@ from docx.text.paragraph import Paragraph
 from monitor.reports.document import timeless
 from publish.errors import ProblemError
 
-LABEL, FIELD, LINE = Cm(4.2), Cm(12.3), Cm(0.95)
+LABEL, FIELD, LINE = Cm(4.5), Cm(12), Cm(0.9)
 """How wide a label and its field are, and how high a line to write on."""
 FONT, HEADING = "宋体", "黑体"
 LEFT, CENTRE = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER
@@ -132,6 +132,7 @@ def _line(
     paragraph = paper.add_paragraph()
     paragraph.alignment = aligned
     paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(3)
+    paragraph.paragraph_format.keep_with_next = font == HEADING
     _put(paragraph, text, font, size)
 
 
@@ -139,10 +140,13 @@ def _table(paper: Paper, fields: Sequence[Field]) -> None:
     """The fields, each with its label."""
     table = paper.add_table(rows=len(fields), cols=2, style="Table Grid")
     table.autofit = False
+    for column, width in zip(table.columns, (LABEL, FIELD), strict=True):
+        column.width = width
     for row, field in zip(table.rows, fields, strict=True):
         row.height, row.height_rule = Length(LINE * field.lines), WD_ROW_HEIGHT_RULE.AT_LEAST
         (label, blank), hint = row.cells, field.hint
         label.width, blank.width = LABEL, FIELD
+        label.vertical_alignment = blank.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
         _put(label.paragraphs[0], field.label, FONT, 10.5)
         _put(blank.paragraphs[0], hint, FONT, 9)
 

@@ -70,6 +70,8 @@ def test_figures_are_those_of_the_databases(small_city: Prepared) -> None:
     of_late = Counter(e["list_id"] for e in found if first <= e["decision_date"] <= last)
     assert now and kinds.keys() > now.keys()
     listing = page(project.current / "site", "lists")
+    sitemap = (project.current / "site/sitemap.xml").read_text("utf-8")
+    assert all(f"/lists/{list_id}/</loc>" in sitemap for list_id in kinds)
     for list_id, kind in kinds.items():
         assert f'href="/lists/{list_id}/"' in listing
         text = page(project.current / "site", f"lists/{list_id}")
