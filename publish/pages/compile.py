@@ -21,8 +21,8 @@ def text(value: object) -> str:
     return str(value) if type(value) is int else escape(value)
 
 
-class DirectCalls(CodeGenerator):
-    """Puts out plain text, and calls what a template calls.
+class DirectCode(CodeGenerator):
+    """Puts out plain text, a loop's in one piece, and calls what a template calls.
 
     Jinja looks at each call whether the function wants the template's context. Of those that
     these templates call none does; filters, of which some do, are not called this way.
@@ -33,6 +33,16 @@ class DirectCalls(CodeGenerator):
     ) -> None:
         """Begins the expression that is put out."""
         self.write("environment.text(")
+
+    def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802
+        """Writes a loop, what it puts out gathered as that of a macro is."""
+        if frame.buffer is not None:
+            super().visit_For(node, frame)
+            return
+        gathering = frame.copy()
+        self.buffer(gathering)
+        super().visit_For(node, gathering)
+        self.writeline(f"yield concat({gathering.buffer})")
 
     def visit_Call(  # noqa: N802 - the name that Jinja calls
         self, node: nodes.Call, frame: Frame, forward_caller: bool = False
@@ -52,5 +62,5 @@ class DirectCalls(CodeGenerator):
 class DirectEnvironment(Environment):
     """Compiles templates that way."""
 
-    code_generator_class = DirectCalls
+    code_generator_class = DirectCode
     text = staticmethod(text)

@@ -14,6 +14,7 @@ TEMPLATES = {
     "parts.html": "{% macro n(value, sum='') %}<a{% if sum %} title='{{ sum }}'{% endif %}>"
     "{{ value }}</a>{% endmacro %}"
     "{% macro box(id) %}<div id={{ id }}>{{ caller() }}</div>{% endmacro %}",
+    "part.html": "{{ row }}{% for letter in name %}{{ letter }}{% else %}none{% endfor %}",
     "layout.html": "<title>{% block title %}{% endblock %}</title>{% block main %}{% endblock %}",
     "page.html": "{% extends 'layout.html' %}{% import 'parts.html' as m with context %}"
     "{% block title %}{{ name }}{% endblock %}"
@@ -21,8 +22,13 @@ TEMPLATES = {
     "{% for row in rows %}{{ loop.index }}{{ m.n(row, sum=name) }}{{ loop.cycle('&', '>') }}"
     "{% endfor %}{% call m.box(name) %}{{ own }}{{ m.n(*rows[:1]) }}{% endcall %}"
     "{{ join(name, *rows, **{'end': own}) }}{{ join(end=name) }}{{ name | upper }}"
+    "{% for row in rows if row %}{% include 'part.html' %}{% for other in rows %}"
+    "{{ loop.index0 }}{% set own = other %}{{ own }}{% endfor %}"
+    "{% block inner scoped %}{{ row }}{% endblock %}{% endfor %}"
+    "{% for row in nested recursive %}{{ row[0] }}<i>{{ loop(row[1]) }}</i>{% endfor %}"
     "{% set kept %}{{ name }}{% endset %}{{ kept }}{% endblock %}",
 }
+NESTED: list[Any] = [("a", [("<", []), ("b", [])]), ("c", [])]
 SHOWN = st.one_of(st.text(), st.integers(), st.floats(), st.booleans(), st.none(), st.dates())
 
 
@@ -34,7 +40,7 @@ def join(*parts: object, end: object = "") -> str:
 def rendered(kind: type[Environment], context: Mapping[str, Any]) -> str:
     """The page by one of both."""
     environment = kind(loader=DictLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    return environment.get_template("page.html").render(context, join=join)
+    return environment.get_template("page.html").render(context, join=join, nested=NESTED)
 
 
 @given(SHOWN | st.text().map(escape))
