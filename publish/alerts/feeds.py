@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -20,6 +20,7 @@ from icalendar import Event as CalendarEvent
 from monitor.agenda import AHEAD, CITY, Due, ReportDay, heirs, open_duties, report_days
 from monitor.alerts import Event, read_events
 from publish.alerts.words import Words
+from publish.pages.keep import Keeper, digest
 from publish.pages.render import LANGUAGES, Renderer
 from publish.project import Project
 
@@ -58,6 +59,14 @@ class News:
                     found[code].append(event)
         return found
 
+    def told(self, code: str) -> Sequence[object]:
+        """What the feed of a department tells, or the city's."""
+        return self.newest.get(code) or (self.as_of,)
+
+    def owed(self, code: str) -> Sequence[object]:
+        """What the calendar of a department says, or the city's."""
+        return *self.open.get(code, ()), *(self.reports if code == CITY else ())
+
     @cached_property
     def open(self) -> Mapping[str, Sequence[Due]]:
         """The open duties that concern each department, and the city."""
@@ -89,31 +98,39 @@ def read_news(monitor: sqlite3.Connection, project: Project) -> News:
 
 
 def write_feeds(
-    out: Path, monitor: sqlite3.Connection, project: Project, renderer: Renderer
+    out: Path,
+    monitor: sqlite3.Connection,
+    project: Project,
+    renderer: Renderer,
+    keeper: Keeper | None = None,
+    state: str = "",
 ) -> list[Path]:
     """Writes the feeds into the folder of the pages, in each language.
 
     Args:
         out: the folder of the pages.
         monitor: the release's monitor.db.
+        keeper: takes over from the release before what tells the same; None to make all anew.
+        state: the digest of all else that feeds are made of.
 
     Returns:
         The files written.
     """
-    news = read_news(monitor, project)
+    news, keeper = read_news(monitor, project), keeper or Keeper()
+    state = digest(state, news.departments)
     written = []
     for lang in LANGUAGES:
         words = Words(renderer, lang, news.departments)
         for code in (CITY, *news.departments):
             about = "/" if code == CITY else f"/departments/{code}/"
-            folder = out / (renderer.prefix(lang) + about).lstrip("/")
-            folder.mkdir(parents=True, exist_ok=True)
-            for name, content in (
-                ("alerts.xml", atom(news, words, code, about)),
-                ("deadlines.ics", agenda(news, words, code)),
-            ):
-                (folder / name).write_bytes(content)
-                written.append(folder / name)
+            place = (renderer.prefix(lang) + about).lstrip("/")
+            told, owed = digest(state, code, news.told(code)), digest(state, code, news.owed(code))
+            written += [
+                keeper.put(
+                    out, f"{place}alerts.xml", told, partial(atom, news, words, code, about)
+                ),
+                keeper.put(out, f"{place}deadlines.ics", owed, partial(agenda, news, words, code)),
+            ]
     return written
 
 

@@ -98,9 +98,14 @@ class About:
         files = [f for f in self.files if f.table == one.name]
         return Group(one.name, one.title, page, files, one)
 
+    @cached_property
+    def _address(self) -> str:
+        """What addresses begin with, read from the settings once."""
+        return self.project.address
+
     def url(self, path: str) -> str:
         """An address with the portal's name in it."""
-        return self.project.address + path
+        return self._address + path
 
     def own_url(self, file: Entry) -> str:
         """The address at which a file stays what it is."""

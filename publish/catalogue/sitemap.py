@@ -80,7 +80,9 @@ def _unchanged(
         return None
     name = f"{address.lstrip('/')}index.html"
     old, new = before.site / name, out / name
-    same = old.is_file() and _said(old, before.moments) == _said(new, moments)
+    same = old.is_file() and (
+        new.samefile(old) or _said(old, before.moments) == _said(new, moments)
+    )
     return before.days[about.url(address)] if same else None
 
 

@@ -183,7 +183,8 @@ class Figures:
         """Duties of whole months that are overdue now."""
         months = (m for m in self.periods.values() if m.kind == "month")
         within = (m.period for m in months if span.first <= m.first and m.last <= span.last)
-        return sum(self._by_month.get((department, m), Counter())["overdue"] for m in within)
+        found = (self._by_month.get((department, m)) for m in within)
+        return sum(counts["overdue"] for counts in found if counts)
 
     def values(self, department: str, period: Row, record_type: str = ALL) -> Mapping[str, Row]:
         """The indicators of a department or the city in a period, by name."""

@@ -76,14 +76,15 @@ def build_site(
     written = [*renderer.write_assets(out), write_calendar(out, project.calendar)]
     written += write_forms(out, site)
     sheets = list(_sheets(site))
-    press = Press(out, renderer, site, keeper or Keeper())
+    keeper = keeper or Keeper()
+    press = Press(out, renderer, site, keeper)
     for i, files in enumerate(press.press(sheets), start=1):
         written += files
         progress(i, len(sheets))
     written += write_change_feeds(out, credit, project, renderer)
     landing = [sheet.path for sheet in sheets if sheet.path.endswith("/")]
     written += write_catalogues(out, site.about, renderer, landing, previous)
-    return [*written, *write_feeds(out, monitor, project, renderer)]
+    return [*written, *write_feeds(out, monitor, project, renderer, keeper, press.state)]
 
 
 def _sheets(site: Site) -> Iterator[Sheet]:

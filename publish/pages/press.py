@@ -22,13 +22,16 @@ class Press:
         renderer: lays them out.
         site: what all pages are made from.
         keeper: takes over what stays.
+
+    Attributes:
+        state: the digest of what all files are made of alike: program, rules, templates, texts.
     """
 
     def __init__(self, out: Path, renderer: Renderer, site: Site, keeper: Keeper) -> None:
         self._out, self._renderer, self._keeper = out, renderer, keeper
         profile = site.project.profile
         self._rules = {"clock": site.clock, "persons": profile.persons.on(site.today)}
-        self._state = digest(
+        self.state = digest(
             program().hex(),
             profile.model_dump_json(),
             site.project.address,
@@ -54,7 +57,7 @@ class Press:
                 self._alike[id(sheet.shared)] = sheet.shared, digest(sheet.shared)
             _, alike = self._alike[id(sheet.shared)]
             own = sheet.path, sheet.template, sheet.prose, sheet.context
-            return digest(self._state, alike, *own)
+            return digest(self.state, alike, *own)
         except TypeError as error:
             raise TypeError(f"{sheet.path}: {error}") from error
 

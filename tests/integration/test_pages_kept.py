@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -14,6 +15,11 @@ from publish.pages import departments
 from publish.pages.keep import Keeper, read_keeper
 from publish.pages.pages import build_site
 from publish.project import open_project
+from publish.register.register import open_register
+from publish.release.manifest import changed_files, read_manifest
+from publish.release.release import release
+from tests.conftest import silent
+from tests.integration.test_line import LAST_NIGHT
 from tests.integration.test_pages import fill_credit, fill_monitor, manifest, tiny_project
 
 FIGURES = {
@@ -189,3 +195,26 @@ def test_a_page_given_what_it_cannot_be_known_by_is_refused(
     monkeypatch.setattr(departments, "REASONS", iter([]))
     with pytest.raises(TypeError, match="/departments/"):
         site.next()
+
+
+def test_a_nights_release_leaves_the_pages_of_departments(city_copy: Path) -> None:
+    """An hour later nothing has come in: their files are the ones of the release before."""
+    project = open_project(city_copy)
+    before = _files(project.current)
+    with open_register(project.register) as register:
+        folder = release(project, register, LAST_NIGHT + timedelta(hours=1), silent).folder
+    after = _files(folder)
+    kept = [name for name in before if "departments/" in name and name.endswith("/index.html")]
+    assert len(kept) > 10
+    assert {name for name in kept if after[name] != before[name]} == set()
+    assert after["index.html"] != before["index.html"]
+    assert list(changed_files(folder, read_manifest(folder))) == []
+
+
+def _files(folder: Path) -> dict[str, tuple[int, int]]:
+    """Which file each page of a release is, and when it was written."""
+    found = ((path, path.stat()) for path in (folder / "site").rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder / "site").as_posix(): (stat.st_ino, stat.st_mtime_ns)
+        for path, stat in found
+    }
