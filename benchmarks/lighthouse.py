@@ -107,7 +107,7 @@ def main_pages(address: str) -> list[str]:
         "/",
         "/league/",
         f"/departments/{department}/",
-        "/records?type=penalty",
+        "/records",
         f"/record/{record}",
         "/downloads/",
         "/methodology/",
