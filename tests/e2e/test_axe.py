@@ -57,10 +57,13 @@ def check(page: Page, width: int, theme: Theme) -> None:
 
 @pytest.mark.parametrize(("kind", "lang"), EXAMPLES, ids=name_of)
 def test_axe_finds_nothing(window: Page, small_city: Prepared, kind: Kind, lang: Language) -> None:
-    """Neither as the page comes nor with everything on it opened."""
+    """Neither as the page comes nor with everything on it opened and drawn."""
     window.goto(kind.address(small_city.project, lang))
     check(window, WIDE, "light")
     window.evaluate(OPEN)
+    for chart in window.locator("[data-plotly]").all():
+        chart.scroll_into_view_if_needed()
+        expect(chart.locator(".plot svg").first).to_be_visible()
     check(window, WIDE, "dark")
     check(window, NARROW, "light")
     check(window, NARROW, "dark")
