@@ -3,8 +3,10 @@
     python -m benchmarks.lighthouse ADDRESS [--runs 3] [--prefix /en] [PATH ...]
 
 ADDRESS is that of a running portal. Each page is loaded as a phone on a slow connection and as a
-desktop computer; printed is the median of each score, and what any audit took off. Lighthouse is
-fetched with npm, as pinned in benchmarks/lighthouse/, into build/; the browser is chromium.
+desktop computer; printed is the median of each score, and what any audit took off. Pages that
+robots.txt keeps out of search engines on purpose, with a * here, are not asked whether engines may
+list them. Lighthouse is fetched with npm, as pinned in benchmarks/lighthouse/, into build/; the
+browser is chromium.
 """
 
 import argparse
@@ -16,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
+from urllib.robotparser import RobotFileParser
 
 import httpx
 
@@ -114,11 +117,23 @@ def main_pages(address: str) -> list[str]:
     ]
 
 
+def robots(address: str) -> RobotFileParser:
+    """Which pages search engines may list."""
+    parser = RobotFileParser()
+    parser.parse(httpx.get(f"{address}/robots.txt").text.splitlines())
+    return parser
+
+
 def report(program: Path, address: str, path: str, form: str, runs: int) -> bool:
     """Prints one page's scores; whether all reach the aim."""
-    found = [run(program, address + path, FORMS[form]) for _ in range(runs)]
+    listed = robots(address).can_fetch("*", address + path)
+    options = [*FORMS[form], *([] if listed else ["--skip-audits=is-crawlable"])]
+    found = [run(program, address + path, options) for _ in range(runs)]
     scores = [median(each) for each in zip(*(one.scores for one in found), strict=True)]
-    print(f"{path:40} {form:8}" + "".join(f"{score:>16.0f}" for score in scores), flush=True)
+    print(
+        f"{path + '*' * (not listed):40} {form:8}" + "".join(f"{score:>16.0f}" for score in scores),
+        flush=True,
+    )
     for fault in sorted(frozenset().union(*(one.faults for one in found))):
         print(f"    {fault}")
     return all(score >= AIM for score in scores)
@@ -131,7 +146,7 @@ def main() -> None:
     parser.add_argument("paths", nargs="*")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--prefix", default="", help="/en for the pages in English")
-    wanted = parser.parse_args()
+    wanted = parser.parse_intermixed_args()
     program = install()
     print(f"{'page':49}" + "".join(f"{name:>16}" for name in CATEGORIES))
     paths = [wanted.prefix + path for path in wanted.paths or main_pages(wanted.address)]

@@ -129,7 +129,7 @@ def side_by_side(kept: Image.Image, found: Image.Image) -> Image.Image:
 def keep(image: Image.Image, name: str) -> None:
     """Keeps a picture for the comparisons to come."""
     KEPT.mkdir(exist_ok=True)
-    image.save(KEPT / name, quality=60, method=6)
+    image.save(KEPT / name, quality=50, method=6)
 
 
 def kept(name: str) -> Image.Image:
