@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from threading import Barrier
 from typing import Any, TypeVar
+from zlib import compressobj
 
 import orjson
 from datasette.app import Datasette
@@ -25,7 +26,7 @@ from publish.pages.render import Language, Renderer
 from publish.release.metadata import PAGE_SIZE, PLUGIN
 from publish.search.fold import match_query
 from publish.serve import plugin
-from publish.serve.answer import SHORT, Answer, App, Message, Receive, Scope, Send
+from publish.serve.answer import SHORT, Answer, App, Message, Receive, Scope, Send, header
 from publish.serve.headers import COMMON, POLICY
 
 _logger = logging.getLogger(__name__)
@@ -48,6 +49,9 @@ OWN_PAGES = ("versions", "metadata", "plugins", "settings", "static", "static-pl
 """What of ``/-/`` is served: the others name paths and tasks of this machine, or ask to log in."""
 
 _LONGEST = 30
+_OK = 200
+_GZIP = 31
+"""What tells zlib to write the gzip format."""
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _UNREADABLE = "This question cannot be read."
 _TOO_SLOW = ("查询用时超过一秒，已停止。", "The query took more than a second and was stopped.")
@@ -138,7 +142,9 @@ class Tables:
             "headers": [(k, v) for k, v in scope["headers"] if k.lower() not in _PRIVATE],
             "query_string": self._question(path, scope["query_string"]),
         }
-        sending = _sending(send, head=scope["method"] == "HEAD")
+        head = scope["method"] == "HEAD"
+        packs = "gzip" in header(scope, b"accept-encoding") and not head
+        sending = _sending(_packing(send) if packs else send, head=head)
         try:
             await self._app({**scope, **asked}, receive, sending)
         except (Base400, DatasetteError) as error:
@@ -194,7 +200,7 @@ def _sending(send: Send, *, head: bool) -> Send:
     """A ``send`` for Datasette's answers.
 
     Pages get the policy that they need. None varies by who asks, whatever Datasette says, since
-    it is not told. To HEAD no body is sent.
+    it is not told; only by whether it may be packed. To HEAD no body is sent.
     """
 
     async def send_allowing(message: Message) -> None:
@@ -202,12 +208,33 @@ def _sending(send: Send, *, head: bool) -> Send:
             headers = [(k, v) for k, v in message["headers"] if k.lower() != b"vary"]
             if any(v.startswith(b"text/html") for _, v in headers):
                 headers.append((POLICY.encode(), _policy().encode()))
+            headers.append((b"vary", b"Accept-Encoding"))
             message = {**message, "headers": headers}
         elif head:
             message = {**message, "body": b""}
         await send(message)
 
     return send_allowing
+
+
+def _packing(send: Send) -> Send:
+    """A ``send`` that packs rows as they come, to a tenth where they hold long texts."""
+    packer = compressobj(wbits=_GZIP)
+    status = 0
+
+    async def send_packed(message: Message) -> None:
+        nonlocal status
+        status = message.get("status", status)
+        if message["type"] == "http.response.start" and status == _OK:
+            headers = [(k, v) for k, v in message["headers"] if k.lower() != b"content-length"]
+            message = {**message, "headers": [*headers, (b"content-encoding", b"gzip")]}
+        elif status == _OK:
+            body = packer.compress(message.get("body", b""))
+            ending = b"" if message.get("more_body") else packer.flush()
+            message = {**message, "body": body + ending}
+        await send(message)
+
+    return send_packed
 
 
 @cache

@@ -382,6 +382,34 @@ class TestAssets:
         assert wrong.status == 404
 
 
+class TestPacked:
+    """Rows take a fraction of their length on the way."""
+
+    @pytest.mark.parametrize(
+        "target",
+        ["/credit/licence", "/credit/licence.csv?_stream=on", "/credit.json?sql=select+1"],
+    )
+    def test_rows(self, project: Project, target: str) -> None:
+        """They are the same unpacked, and caches are told."""
+        plain, packed = (
+            get(project, target, accept_encoding=coding)[0] for coding in ("identity", "gzip")
+        )
+        assert (packed.status, packed.headers["content-encoding"]) == (200, "gzip")
+        assert "content-encoding" not in plain.headers
+        assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
+        assert "content-length" not in packed.headers
+        strip = re.compile(rb'"query_ms": [0-9.]+|Queries took [0-9.]+ms')
+        assert strip.sub(b"", gzip.decompress(packed.body)) == strip.sub(b"", plain.body)
+        (head,) = get(project, target, method="HEAD", accept_encoding="gzip")
+        assert (head.status, head.body) == (200, b"")
+
+    def test_no_answer_but_rows(self, project: Project) -> None:
+        """What has no body is not packed."""
+        (moved,) = get(project, "/credit/licence?_filter_column=department", accept_encoding="gzip")
+        assert (moved.status, moved.body) == (302, b"")
+        assert "content-encoding" not in moved.headers
+
+
 class TestLimit:
     """How often an address may ask."""
 
