@@ -99,7 +99,7 @@ class Keeper:
             return None
         source = self.before / name
         try:
-            if file_sha256(source) != known.sha256:
+            if sha256(source.read_bytes()).hexdigest() != known.sha256:
                 return None
         except OSError:
             return None
