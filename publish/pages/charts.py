@@ -20,15 +20,20 @@ TAIL = 4
 
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
 _MOST_TICKS = 6
-_EDGE = 8.0
+EDGE = 8.0
+"""How far from either side a funnel plot keeps its dots, in percent of the width."""
+
 _MONTHS_NAMED = 3
 _MARKS = 4
 _CURVE = 40
-_LABEL_FROM = 0.02
+LABEL_FROM = 0.02
+SIDES = ("below", "within", "above", "few")
+"""Where a department may lie in a funnel plot."""
+
 _ROUND = (10, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 
 Spot = tuple[float, float]
-"""A place: percent of the width, pixels down."""
+"""A place: percent of the width, pixels down; or a number of cases and a rate."""
 
 
 class Interval(Protocol):
@@ -45,6 +50,22 @@ class Interval(Protocol):
     @property
     def high(self) -> float | None:
         """The upper end."""
+
+
+class Place(Protocol):
+    """A rank with the range in which it may lie."""
+
+    @property
+    def rank(self) -> int:
+        """The rank; 1 is the best."""
+
+    @property
+    def rank_low(self) -> int:
+        """The best rank in the range."""
+
+    @property
+    def rank_high(self) -> int:
+        """The worst."""
 
 
 class Point(Protocol):
@@ -209,6 +230,15 @@ def interval(over: Axis, row: Interval, city: float | None, aim: float) -> Marku
     return _svg("interval", 22, guides + bar + dot)
 
 
+def places(row: Place, ranked: int) -> Markup:
+    """A rank as a dot on the range of ranks that chance alone explains."""
+    columns = Columns(max(ranked, 1))
+    low, high, at = (columns.middle(n - 1) for n in (row.rank_low, row.rank_high, row.rank))
+    whole = '<line class="grid" x1="0" x2="100%" y1="5" y2="5"/>'
+    band = f'<line class="band" x1="{low}%" x2="{high}%" y1="5" y2="5"/>'
+    return _svg("places", 10, f'{whole}{band}<circle class="dot" cx="{at}%" cy="5" r="3.5"/>')
+
+
 def spark(over: Axis, rates: Sequence[float | None]) -> Markup:
     """A line of rates without marks, ending in a dot."""
     spots = Columns(max(len(rates), 1)).spots(Frame(over, 3, 18), rates)
@@ -234,7 +264,7 @@ def trend(
     """
     if not points:
         return Markup()
-    frame, columns = Frame(axis(_lowest(points, city)), 16, 150), Columns(len(points))
+    frame, columns = Frame(axis(lowest(points, city)), 16, 150), Columns(len(points))
     bottom = frame.bottom + 100
     rates = columns.spots(frame, (p.rate for p in points))
     drawn = (
@@ -305,21 +335,38 @@ def funnel(
     if not cases:
         return Markup()
     most = max(case.due for case in cases)
-    lows = [*(case.rate for case in cases), funnel_limits(city, min(minimum, most))[0]]
-    frame = Frame(axis(lows), 16, 220)
+    frame = Frame(funnel_axis(cases, city, minimum), 16, 220)
 
     def spot(due: float, rate: float) -> Spot:
-        across = _EDGE + sqrt(due / most) * (100 - 2 * _EDGE)
+        across = EDGE + sqrt(due / most) * (100 - 2 * EDGE)
         return round(across, 2), frame.y(min(1.0, rate))
 
     drawn = (
         frame.grid(),
-        *_limits(city, most, minimum, spot),
+        *(_line([spot(*p) for p in line], "limit") for line in curves(city, most, minimum)),
         frame.level("city", city),
         *(_case(spot(c.due, c.rate), side(c), name(c)) for c in cases),
-        *(_mark(spot(n, 0)[0], frame.bottom + 18, f"{n:,}") for n in _rounds(most)),
+        *(_mark(spot(n, 0)[0], frame.bottom + 18, f"{n:,}") for n in rounds(most)),
     )
     return _svg("funnel", frame.bottom + 24, "".join(drawn), label)
+
+
+def funnel_axis(cases: Sequence[Case], city: float, minimum: int) -> Axis:
+    """The scale of a funnel plot."""
+    fewest = min(minimum, max(case.due for case in cases))
+    return axis([*(case.rate for case in cases), funnel_limits(city, fewest)[0]])
+
+
+def curves(city: float, most: int, minimum: int) -> Iterator[list[Spot]]:
+    """The limits of a funnel plot, the lower and the upper: numbers of cases with rates.
+
+    They are the closer to the city's rate the more cases there are.
+    """
+    few = min(minimum, max(1, most - 1))
+    cases = sorted({few + round((most - few) * (i / _CURVE) ** 2) for i in range(_CURVE + 1)})
+    limits = [funnel_limits(city, n) for n in cases]
+    for ends in zip(*limits, strict=True):
+        yield list(zip(cases, ends, strict=True))
 
 
 def side(case: Case) -> str:
@@ -331,29 +378,18 @@ def side(case: Case) -> str:
     return "above" if case.rate > case.limit_high else "within"
 
 
-def _limits(
-    city: float, most: int, minimum: int, spot: Callable[[float, float], Spot]
-) -> Iterator[str]:
-    """The limits of a funnel plot, closer to the city's rate the more cases there are."""
-    few = min(minimum, max(1, most - 1))
-    cases = sorted({few + round((most - few) * (i / _CURVE) ** 2) for i in range(_CURVE + 1)})
-    limits = [funnel_limits(city, n) for n in cases]
-    for ends in zip(*limits, strict=True):
-        yield _line([spot(n, rate) for n, rate in zip(cases, ends, strict=True)], "limit")
-
-
 def _case(at: Spot, kind: str, name: str) -> str:
     """A department's dot."""
     title = f"<title>{escape(name)}</title>"
     return f'<circle class="{kind}" cx="{at[0]}%" cy="{at[1]}" r="5">{title}</circle>'
 
 
-def _rounds(most: int) -> list[int]:
+def rounds(most: int) -> list[int]:
     """A few round numbers of cases up to the most."""
     return [n for n in _ROUND if n <= most][-_MARKS:] or [most]
 
 
-def _lowest(points: Sequence[Point], city: Sequence[float | None]) -> Iterator[float]:
+def lowest(points: Sequence[Point], city: Sequence[float | None]) -> Iterator[float]:
     """Everything that the scale of a trend must show."""
     yield from (p.interval[0] for p in points if p.interval)
     yield from (p.rate for p in points if p.rate is not None)
@@ -401,7 +437,7 @@ def _bars(bars: Sequence[Bar], columns: Columns, bottom: int, height: int) -> It
             value = f'<text class="value" x="{x}%" y="{y - 5:.1f}">{share:.0%}</text>'
             yield (
                 f"<g><title>{escape(bar.label)}: {bar.amount:,}</title>"
-                f"{columns.rect(i, y, tall, bar.kind)}{value if share >= _LABEL_FROM else ''}</g>"
+                f"{columns.rect(i, y, tall, bar.kind)}{value if share >= LABEL_FROM else ''}</g>"
                 f'<text class="x" x="{x}%" y="{bottom + 16}">{escape(bar.label)}</text>'
             )
 
@@ -435,9 +471,9 @@ def _mark(x: float, y: int, text: str) -> str:
 
 def _anchor(x: float) -> str:
     """Keeps the words at either edge inside the chart."""
-    if x < _EDGE:
+    if x < EDGE:
         return 'text-anchor="start"'
-    return 'text-anchor="end"' if x > 100 - _EDGE else 'text-anchor="middle"'
+    return 'text-anchor="end"' if x > 100 - EDGE else 'text-anchor="middle"'
 
 
 def _svg(kind: str, height: int, inner: str, label: str = "") -> Markup:

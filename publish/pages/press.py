@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from publish.pages import charts, evidence
+from publish.pages import charts, evidence, plots
 from publish.pages.keep import Keeper, digest, files_digest
 from publish.pages.render import LANGUAGES, Language, Renderer
 from publish.pages.sheets import Sheet, Site
 from publish.program import program
 
-MODULES = {"rows": evidence, "charts": charts}
+MODULES = {"rows": evidence, "charts": charts, "plots": plots}
 """The functions that every template may call."""
 
 

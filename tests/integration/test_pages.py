@@ -83,7 +83,7 @@ class Document(HTMLParser):
         super().__init__()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.links: list[tuple[str, str]] = []
-        self.own_text = ""  # titles apart: they can hold no mark of language
+        self.own_text = ""  # titles and data apart: they can hold no mark of language
         self._open: list[tuple[str, str | None]] = []
         self._href: str | None = None
         self.feed(text)
@@ -112,7 +112,7 @@ class Document(HTMLParser):
             href, text = self.links[-1]
             self.links[-1] = (href, text + data)
         langs = [lang for _, lang in self._open if lang]
-        if len(langs) <= 1 and ("title", None) not in self._open:
+        if len(langs) <= 1 and not {"title", "script"}.intersection(tag for tag, _ in self._open):
             self.own_text += data
 
     def of(self, tag: str) -> list[dict[str, str | None]]:
@@ -450,7 +450,7 @@ def test_pages_obey_a_strict_policy(found: dict[str, Document]) -> None:
         names = {name for _, values in page.elements for name in values}
         assert not {n for n in names if n == "style" or n.startswith("on")}
         for script in page.of("script"):
-            data = script.get("type") == "application/ld+json"
+            data = script.get("type") in {"application/ld+json", "application/json"}
             assert data or (script.get("src") or "").startswith("/static/")
         for link in page.of("link"):
             assert (link.get("href") or "").startswith("/")
