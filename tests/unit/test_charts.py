@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.intervals import funnel_limits
 from publish.pages import charts
+from tests.unit.charted import Case, Month
 
 SHARES = st.floats(0, 1)
 
@@ -21,27 +22,6 @@ class Row:
     low: float | None
     rate: float | None
     high: float | None
-
-
-@dataclass(frozen=True)
-class Month:
-    """A month of a trend."""
-
-    label: str
-    counts: dict[str, int]
-    rate: float | None
-    interval: tuple[float, float] | None
-
-
-@dataclass(frozen=True)
-class Case:
-    """A department in a funnel plot."""
-
-    due: int
-    rate: float
-    ranked: int = 1
-    limit_low: float | None = 0.85
-    limit_high: float | None = 0.95
 
 
 def parsed(svg: str) -> ET.Element:

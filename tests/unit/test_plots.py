@@ -1,6 +1,5 @@
 """The big charts as data: Plotly takes them, and they say what the small drawings say."""
 
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,34 +12,13 @@ from plotly import graph_objects
 from monitor.clocks import SETTLED
 from publish.pages import charts, plots
 from publish.pages.theme import LAYOUT, TRACES, theme, write_theme
+from tests.unit.charted import Case, Month
 
 ROOT = Path(__file__).parents[2]
 BUNDLE = "99784e3abfb07b142a15e521a439e6d9addceadb3f79553fd24c72774f0649ba"
 """plotly-basic.min.js of plotly.js-basic-dist-min 4.1.1."""
 NAMES = {s: s for s in (*SETTLED, *charts.SIDES, "cases", "rate", "city", "limit")}
 SHARES = st.floats(0, 1)
-
-
-@dataclass(frozen=True)
-class Month:
-    """A month of a trend."""
-
-    label: str
-    counts: dict[str, int]
-    rate: float | None
-    interval: tuple[float, float] | None
-
-
-@dataclass(frozen=True)
-class Case:
-    """A department in a funnel plot."""
-
-    department: str
-    due: int
-    rate: float
-    ranked: int
-    limit_low: float | None = 0.85
-    limit_high: float | None = 0.95
 
 
 @st.composite
@@ -56,7 +34,9 @@ def months(draw: st.DrawFn) -> list[Month]:
 
 
 CASES = st.lists(
-    st.builds(Case, st.text(max_size=5), st.integers(1, 9000), SHARES, st.integers(0, 1)),
+    st.builds(
+        Case, st.integers(1, 9000), SHARES, st.integers(0, 1), department=st.text(max_size=5)
+    ),
     min_size=1,
     max_size=20,
 )
