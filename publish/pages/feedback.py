@@ -1,7 +1,7 @@
 """How objections and repairs go: the stages that the rules set, and how they were kept."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,9 @@ from publish.profile import ObjectionClock, Profile, RepairClock
 
 PROCEDURES = ("objection", "repair")
 """The kinds of case whose stages the profile sets, in the order in which they are shown."""
+EXAMPLE = timedelta(days=180)
+"""Longer than all stages of a case take one after the other."""
+
 _GRANTED = {"decided": "upheld"}
 """Where the example ends well, what stands for a step."""
 
@@ -82,7 +85,7 @@ def feedback_sheet(site: Site) -> Sheet:
     context = {
         "procedures": [procedure(profile, kind, site.today, calendar) for kind in PROCEDURES],
         "office": _named(office) if office else None,
-        "today": site.today,
+        "today": example_day(site.today, calendar),
         "while_open": profile.objection.on(site.today).while_open,
         "withdrawal": withdrawal.on(site.today).days if withdrawal else None,
         "forms": {form.name: (form.title, form.path) for form in _offered(site)},
@@ -94,20 +97,25 @@ def feedback_sheet(site: Site) -> Sheet:
     return Sheet("/feedback/", "feedback.html", context)
 
 
+def example_day(today: date, calendar: Calendar) -> date:
+    """The day on which the worked example begins: today, or one well within the calendar."""
+    return min(today, calendar.last - EXAMPLE)
+
+
 def procedure(profile: Profile, kind: str, today: date, calendar: Calendar) -> Procedure:
     """How a case of a kind that is received today goes by the rule in force.
 
     Args:
         profile: the rules.
         kind: ``objection`` or ``repair``.
-        today: the day on which the worked example begins.
+        today: the day by whose rule it goes.
         calendar: the working days.
     """
     rules = getattr(profile.clocks, kind)
     rule: ObjectionClock | RepairClock | None = rules.on(today) if rules else None
     if rule is None:
         return Procedure(kind, [], [], ())
-    stages = list(_stages(rule, kind, today.isoformat(), calendar))
+    stages = list(_stages(rule, kind, example_day(today, calendar).isoformat(), calendar))
     sources = list(dict.fromkeys(stage.source for stage in stages)) or [rule.source]
     return Procedure(kind, stages, sources, getattr(rule, "excludes", ()))
 

@@ -205,6 +205,10 @@ def test_every_stop_is_seen_and_none_holds(
 ) -> None:
     """Tab alone comes to everything on a page, once, in plain view, and leaves it again."""
     walker.page.goto(kind.address(small_city.project, "zh"), wait_until="networkidle")
+    for chart in walker.page.locator("figure[data-plotly]").all():
+        chart.scroll_into_view_if_needed()  # a chart brings a button once it is drawn
+        expect(chart.get_by_role("button").first).to_be_attached()
+    walker.page.evaluate("scrollTo(0, 0)")
     stops: list[int] = []
     for _ in range(LONGEST):
         here = walker.tab()
