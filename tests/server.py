@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
+
 from publish.project import SETTINGS
 
 
@@ -21,6 +23,8 @@ def started(root: Path, *options: str) -> Iterator[str]:
     Args:
         options: more options of ``gongshi serve``.
     """
+    settings = root / SETTINGS
+    stated = settings.read_bytes()
     unlimited(root)
     command = [sys.executable, "-m", "publish.cli", "--root", str(root), "serve", "--port", "0"]
     with subprocess.Popen(
@@ -31,12 +35,20 @@ def started(root: Path, *options: str) -> Iterator[str]:
     ) as server:
         assert server.stdout
         found = next(filter(None, (re.search(r"http://\S+", line) for line in server.stdout)))
+        _wait(found.group())
+        settings.write_bytes(stated)  # others use the project too, and releases are made of it
         try:
             yield found.group().rstrip("/")
         finally:
             server.send_signal(signal.SIGINT)
             ended = server.wait(20)
         assert ended == 0
+
+
+def _wait(address: str) -> None:
+    """Waits until a server that has said its address answers."""
+    with httpx.Client(timeout=30, transport=httpx.HTTPTransport(retries=20)) as client:
+        client.get(address)
 
 
 def unlimited(root: Path) -> Path:
