@@ -30,7 +30,7 @@ from datasette.plugins import pm
 from monitor.tables import DEPARTMENT, RELEASE, SUBMISSION, TABLES
 from publish.demo.run import Prepared
 from publish.errors import UsageError
-from publish.project import Project, open_project
+from publish.project import SETTINGS, Project, open_project
 from publish.release.changes import CHANGE
 from publish.release.downloads import write_downloads
 from publish.release.entity import ENTITY
