@@ -30,7 +30,7 @@ from datasette.plugins import pm
 from monitor.tables import DEPARTMENT, RELEASE, SUBMISSION, TABLES
 from publish.demo.run import Prepared
 from publish.errors import UsageError
-from publish.project import SETTINGS, Project, open_project
+from publish.project import Project, open_project
 from publish.release.changes import CHANGE
 from publish.release.downloads import write_downloads
 from publish.release.entity import ENTITY
@@ -272,7 +272,7 @@ def visit(project: Project, story: Callable[[Portal], Awaitable[T]]) -> T:
     """Runs a story with a portal and closes the portal."""
 
     async def main() -> T:
-        settings = project.root / SETTINGS
+        settings = project.root / "gongshi.toml"
         stated = settings.read_bytes()
         app = create_app(unlimited(project.root))
         settings.write_bytes(stated)  # other tests use the city too
